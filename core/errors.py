@@ -1,0 +1,89 @@
+"""Refusals the business can explain. Each app declares its own in `<app>/errors.py`."""
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+CATALOGUE: dict[str, type["DomainError"]] = {}
+
+
+class Kind(Enum):
+    """What sort of refusal it is; only `core.api.exceptions` knows the HTTP status of each."""
+
+    MALFORMED = "malformed"
+    INVALID = "invalid"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"
+
+
+class DomainError(Exception):
+    """A stable `code` for machines, a `message` for people, public `facts` for both."""
+
+    code: ClassVar[str]
+    kind: ClassVar[Kind]
+    message: ClassVar[StrOrPromise]
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(self.code, facts)
+        self.facts: Mapping[str, Any] = facts
+
+    def __init_subclass__(cls) -> None:
+        app = cls.__module__.partition(".")[0].upper()
+        prefix = PREFIXES.get(app, app)
+        if not re.fullmatch(rf"{prefix}(-[A-Z0-9]+)+", cls.code):
+            raise TypeError(f"{cls.__name__}: {cls.code!r} should look like {prefix}-THING-WRONG")
+        if CATALOGUE.setdefault(cls.code, cls) is not cls:
+            raise TypeError(f"{cls.__name__}: {cls.code!r} already belongs to another error")
+
+    @property
+    def detail(self) -> str:
+        """The message for the person, with the facts filled in."""
+        return str(self.message).format_map(self.facts)
+
+
+# The requirements ledger's prefixes, where they are not the app's own name.
+PREFIXES = {"FINANCES": "FIN", "NOTIFICATIONS": "NOTIF", "MARKETPLACE": "MKT", "CLUBS": "CLUB"}
+
+
+class IdempotencyKeyMissing(DomainError):
+    code = "CORE-IDEMPOTENCY-KEY-MISSING"
+    kind = Kind.MALFORMED
+    message = _("Esta operación necesita el encabezado Idempotency-Key.")
+
+
+class IdempotencyKeyMalformed(DomainError):
+    code = "CORE-IDEMPOTENCY-KEY-MALFORMED"
+    kind = Kind.MALFORMED
+    message = _("Idempotency-Key debe tener de 1 a 255 caracteres ASCII visibles.")
+
+
+class IdempotencyKeyReused(DomainError):
+    code = "CORE-IDEMPOTENCY-KEY-REUSED"
+    kind = Kind.INVALID
+    message = _("Esa Idempotency-Key ya se usó con otra solicitud.")
+
+
+class IdempotencyInFlight(DomainError):
+    code = "CORE-IDEMPOTENCY-IN-FLIGHT"
+    kind = Kind.CONFLICT
+    message = _("La primera solicitud con esa Idempotency-Key sigue en curso.")
+
+
+class ProviderUnavailable(DomainError):
+    code = "CORE-PROVIDER-UNAVAILABLE"
+    kind = Kind.UNAVAILABLE
+    message = _("Un servicio externo no responde. Intenta de nuevo en unos minutos.")
+
+
+class TooManyRequests(DomainError):
+    code = "CORE-THROTTLED"
+    kind = Kind.THROTTLED
+    message = _("Demasiadas solicitudes. Intenta de nuevo en {retry_after} segundos.")

@@ -1,0 +1,86 @@
+"""Is the house standing: database, cache, broker, worker, migrations (CORE-09)."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import redis
+from celery import current_app
+from django.conf import settings
+from django.core.cache import caches
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django_redis.exceptions import ConnectionInterrupted
+from kombu.exceptions import OperationalError
+
+HEARTBEAT_KEY = "worker:heartbeat"
+HEARTBEAT_SECONDS = 60
+FAILURES = (DatabaseError, ConnectionInterrupted, OperationalError, redis.RedisError, OSError)
+
+
+class Unhealthy(Exception):
+    """A part answered, and the answer is not good enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part's verdict; `detail` names the failure's kind, never an address or a message."""
+
+    name: str
+    is_healthy: bool
+    milliseconds: float
+    detail: str = ""
+
+
+def check_readiness() -> list[Check]:
+    """Every part's verdict, with how long it took."""
+    return [_timed(name, probe) for name, probe in PROBES.items()]
+
+
+def _timed(name: str, probe: Callable[[], None]) -> Check:
+    started = time.monotonic()
+    detail = ""
+    try:
+        probe()
+    except Unhealthy as exc:
+        detail = str(exc)
+    except FAILURES as exc:
+        detail = type(exc).__name__
+    return Check(name, not detail, round((time.monotonic() - started) * 1000, 1), detail)
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _migrations() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise Unhealthy("unapplied migrations")
+
+
+def _cache() -> None:
+    caches["counters"].get("health")
+
+
+def _broker() -> None:
+    with current_app.connection_for_write(connect_timeout=settings.PROVIDER_CONNECT_TIMEOUT) as wire:
+        wire.ensure_connection(max_retries=0, timeout=1)
+
+
+def _worker() -> None:
+    seen = caches["counters"].get(HEARTBEAT_KEY)
+    if seen is None:
+        raise Unhealthy("no heartbeat")
+    datetime.fromisoformat(seen)
+
+
+PROBES: dict[str, Callable[[], None]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "cache": _cache,
+    "broker": _broker,
+    "worker": _worker,
+}

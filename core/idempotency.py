@@ -1,0 +1,109 @@
+"""Run a use case once per caller and key, and answer every repeat with the same bytes (CORE-02).
+
+The record of the answer is written in the effect's own transaction, so a crash can leave neither
+without the other. A rival with the same key is told so by an advisory lock that dies with its
+transaction: there is no stored "in flight" state that a killed process could leave behind.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+
+from core.errors import DomainError, IdempotencyInFlight, IdempotencyKeyReused, Kind
+from core.models import IdempotencyRecord
+from core.use_cases import UseCase
+
+R = TypeVar("R")
+
+# Refusals that time alone may turn into success: they are not the answer to the key.
+PASSING = {Kind.UNAVAILABLE, Kind.THROTTLED, Kind.UNAUTHENTICATED}
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """Who asks, under which key, and a digest of what exactly was asked."""
+
+    caller: str
+    key: str
+    fingerprint: bytes
+
+    @classmethod
+    def of(cls, *, caller: str, key: str, method: str, path: str, body: bytes) -> "RequestKey":
+        """The key of a request: its method, path and body bytes are the fingerprint."""
+        digest = hashlib.sha256(b"\0".join([method.encode(), path.encode(), body])).digest()
+        return cls(caller=caller, key=key, fingerprint=digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer as bytes; `replayed` when it was given before."""
+
+    status: int
+    content_type: str
+    body: bytes
+    replayed: bool = False
+
+
+def run_once(
+    use_case: UseCase[..., R],
+    *,
+    key: RequestKey,
+    present: Callable[[R], Answer],
+    refuse: Callable[[DomainError], Answer],
+    arguments: dict[str, Any],
+) -> Answer:
+    """The answer of `use_case(**arguments)`, or the stored one if this key was answered before.
+
+    Refusals of the business are answers too and replay; failures (5xx) store nothing and may be tried
+    again with the same key. Raises `IdempotencyInFlight` while a rival runs, `IdempotencyKeyReused`
+    when the key belongs to another request.
+    """
+    with transaction.atomic(durable=True):
+        _claim(key)
+        if (stored := _find(key)) is not None:
+            return stored
+        try:
+            with transaction.atomic():
+                answer = present(use_case.body(**arguments))
+        except DomainError as refusal:
+            if refusal.kind in PASSING:
+                raise
+            answer = refuse(refusal)
+        _store(key, answer)
+    return answer
+
+
+def _claim(key: RequestKey) -> None:
+    """Hold the key until this transaction ends, or say that a rival does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"idempotency {key.caller} {key.key}"],
+        )
+        row = cursor.fetchone()
+    if not row[0]:
+        raise IdempotencyInFlight(retry_after=1)
+
+
+def _find(key: RequestKey) -> Answer | None:
+    # A statement of its own: its snapshot must be younger than the lock.
+    record = IdempotencyRecord.objects.filter(caller=key.caller, key=key.key).first()
+    if record is None:
+        return None
+    if bytes(record.fingerprint) != key.fingerprint:
+        raise IdempotencyKeyReused
+    return Answer(record.status, record.content_type, bytes(record.body), replayed=True)
+
+
+def _store(key: RequestKey, answer: Answer) -> None:
+    IdempotencyRecord.objects.create(
+        caller=key.caller,
+        key=key.key,
+        fingerprint=key.fingerprint,
+        status=answer.status,
+        content_type=answer.content_type,
+        body=answer.body,
+    )

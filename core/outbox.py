@@ -1,0 +1,104 @@
+"""Side effects leave through here, and only if the transaction commits (CORE-06).
+
+`publish` writes one row per subscriber in the caller's transaction. A nudge after commit wakes a
+worker; Beat sweeps every few seconds, so a broker that forgets costs seconds and loses nothing.
+Delivery runs the reaction and stamps its receipt in one transaction: database effects happen once.
+"""
+
+import logging
+from datetime import datetime
+
+import msgspec
+from django.db import connection, transaction
+from django.utils import timezone
+
+from core.db import requires_transaction
+from core.events import Event, hand_over, subscriber_names
+from core.metrics import OUTBOX_DELIVERIES
+from core.models import DeliveryStatus, OutboxMessage
+from core.nudges import nudge_after_commit
+
+logger = logging.getLogger(__name__)
+
+BATCH = 50
+
+INSERT = """
+INSERT INTO core_outboxmessage
+       (event_id, topic, subscriber, aggregate, payload, status, attempts, due_at, created_at, last_error)
+SELECT %(event_id)s, %(topic)s, subscriber, %(aggregate)s, %(payload)s, 'PENDING', 0, now(), now(), ''
+  FROM unnest(%(subscribers)s::text[]) AS owed (subscriber)
+"""
+
+# An aggregate's later messages wait for the earlier ones of the same subscriber, also while another
+# worker holds those; a dead one no longer holds anybody up.
+DUE = """
+SELECT message.*
+  FROM core_outboxmessage AS message
+ WHERE message.status = 'PENDING' AND message.due_at <= %(now)s
+   AND NOT EXISTS (
+         SELECT FROM core_outboxmessage AS earlier
+          WHERE earlier.status = 'PENDING'
+            AND earlier.aggregate = message.aggregate
+            AND earlier.subscriber = message.subscriber
+            AND earlier.id < message.id)
+ ORDER BY message.due_at, message.id
+ LIMIT %(limit)s
+   FOR UPDATE OF message SKIP LOCKED
+"""
+
+
+@requires_transaction
+def publish(event: Event) -> None:
+    """Owe `event` to each of its subscribers: one row each, in the caller's transaction."""
+    subscribers = subscriber_names(event)
+    if not subscribers:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT,
+            {
+                "event_id": event.event_id,
+                "topic": event.topic,
+                "aggregate": event.aggregate,
+                "payload": msgspec.json.encode(event.dump()).decode(),
+                "subscribers": subscribers,
+            },
+        )
+    nudge_after_commit("core.tasks.deliver_outbox")
+
+
+def deliver_due(*, now: datetime, limit: int = BATCH) -> int:
+    """Deliver one batch of what is due; returns how many rows it took up.
+
+    The batch is one transaction and each reaction a savepoint: a killed worker undoes effects and
+    receipts together, a failing reaction postpones only itself.
+    """
+    with transaction.atomic(durable=True):
+        batch = list(OutboxMessage.objects.raw(DUE, {"now": now, "limit": limit}))
+        for message in batch:
+            _deliver(message)
+        OutboxMessage.objects.bulk_update(batch, OutboxMessage.receipt_fields())
+    return len(batch)
+
+
+def _deliver(message: OutboxMessage) -> None:
+    try:
+        with transaction.atomic():
+            hand_over(message.subscriber, message.payload)
+    except Exception as exc:  # noqa: BLE001  (whatever a reaction dies of is recorded and retried)
+        logger.exception("outbox delivery failed", extra={"outbox_message": message.pk})
+        message.postpone(now=timezone.now(), error=exc)
+        if message.status == DeliveryStatus.DEAD:
+            logger.error("outbox message is dead", extra={"outbox_message": message.pk})
+    else:
+        message.acknowledge(now=timezone.now())
+    OUTBOX_DELIVERIES.labels(subscriber=message.subscriber, outcome=message.status).inc()
+
+
+@transaction.atomic(durable=True)
+def replay(*, message_ids: list[int], now: datetime) -> int:
+    """Give dead messages another full round of tries; returns how many were dead."""
+    dead = OutboxMessage.objects.filter(pk__in=message_ids, status=DeliveryStatus.DEAD)
+    revived = dead.update(status=DeliveryStatus.PENDING, attempts=0, due_at=now)
+    nudge_after_commit("core.tasks.deliver_outbox")
+    return revived

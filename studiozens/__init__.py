@@ -1,0 +1,1 @@
+"""The composition root: settings, URLs, Celery, the development stack. Nothing imports it."""

@@ -1,0 +1,13 @@
+"""The admin's face (django-unfold)."""
+
+from typing import Any
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "StudioZens",
+    "SITE_HEADER": "StudioZens",
+    "SITE_SYMBOL": "spa",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"show_search": True, "show_all_applications": True},
+    "COMMAND": {"search_models": True},
+}

@@ -1,0 +1,40 @@
+"""Where the providers are. In development and tests these point at `sandbox/`."""
+
+from studiozens.settings.env import env
+
+SANDBOX_URL = env.text("SANDBOX_URL", default="http://127.0.0.1:8010")
+
+
+def _provider(name: str, sandbox_default: str) -> str:
+    return env.text(name, default=sandbox_default, required=True)
+
+
+WOMPI_BASE_URL = _provider("WOMPI_BASE_URL", f"{SANDBOX_URL}/wompi/v1")
+WOMPI_CHECKOUT_URL = _provider("WOMPI_CHECKOUT_URL", f"{SANDBOX_URL}/wompi/p/")
+WOMPI_PUBLIC_KEY = _provider("WOMPI_PUBLIC_KEY", "pub_test_studiozens")
+WOMPI_PRIVATE_KEY = _provider("WOMPI_PRIVATE_KEY", "prv_test_studiozens")
+WOMPI_EVENTS_SECRET = _provider("WOMPI_EVENTS_SECRET", "test_events_studiozens")
+WOMPI_INTEGRITY_SECRET = _provider("WOMPI_INTEGRITY_SECRET", "test_integrity_studiozens")
+
+WHATSAPP_BASE_URL = _provider("WHATSAPP_BASE_URL", f"{SANDBOX_URL}/graph/v25.0")
+WHATSAPP_PHONE_NUMBER_ID = _provider("WHATSAPP_PHONE_NUMBER_ID", "106540352242922")
+WHATSAPP_TOKEN = _provider("WHATSAPP_TOKEN", "sandbox-whatsapp-token")
+WHATSAPP_APP_SECRET = _provider("WHATSAPP_APP_SECRET", "sandbox-app-secret")
+WHATSAPP_VERIFY_TOKEN = _provider("WHATSAPP_VERIFY_TOKEN", "sandbox-verify-token")
+
+TWILIO_BASE_URL = _provider("TWILIO_BASE_URL", f"{SANDBOX_URL}/twilio")
+TWILIO_VERIFY_BASE_URL = _provider("TWILIO_VERIFY_BASE_URL", f"{SANDBOX_URL}/twilio/verify")
+TWILIO_ACCOUNT_SID = _provider("TWILIO_ACCOUNT_SID", "AC00000000000000000000000000000001")
+TWILIO_AUTH_TOKEN = _provider("TWILIO_AUTH_TOKEN", "sandbox-twilio-token")
+TWILIO_VERIFY_SERVICE_SID = _provider(
+    "TWILIO_VERIFY_SERVICE_SID", "VA00000000000000000000000000000001"
+)
+TWILIO_FROM = _provider("TWILIO_FROM", "+15005550006")
+
+if env.is_production:
+    for _name, _value in list(globals().items()):
+        if _name.isupper() and isinstance(_value, str) and "sandbox" in _value:
+            env.problems.append(f"{_name} points at the sandbox in production")
+
+PROVIDER_CONNECT_TIMEOUT = env.decimal("PROVIDER_CONNECT_TIMEOUT", default=2.0)
+PROVIDER_READ_TIMEOUT = env.decimal("PROVIDER_READ_TIMEOUT", default=5.0)

@@ -1,0 +1,42 @@
+"""Celery: a nudge, never a memory. What must happen is a row; Beat sweeps what a nudge forgot."""
+
+from datetime import timedelta
+from typing import Any
+
+from studiozens.settings.database import REDIS_URL
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 270
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"core.tasks.deliver_outbox": {"queue": "outbox"}}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_timeout": 0.5}
+# The table remembers, so a broker that is down must not keep a request waiting.
+CELERY_TASK_PUBLISH_RETRY = False
+
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "deliver outbox": {"task": "core.tasks.deliver_outbox", "schedule": timedelta(seconds=5)},
+    "process inbox": {"task": "core.tasks.process_inbox", "schedule": timedelta(seconds=5)},
+    "beat heartbeat": {"task": "core.tasks.heartbeat", "schedule": timedelta(seconds=15)},
+    "purge expired": {"task": "core.tasks.purge", "schedule": timedelta(hours=1)},
+    "send verifications": {
+        "task": "users.tasks.send_verifications",
+        "schedule": timedelta(seconds=5),
+    },
+    "send messages": {"task": "notifications.tasks.send_messages", "schedule": timedelta(seconds=5)},
+    "poll payments": {"task": "finances.tasks.poll_payments", "schedule": timedelta(seconds=30)},
+    "expire holds": {"task": "spa.tasks.expire_holds", "schedule": timedelta(seconds=20)},
+}
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    # A sweep that waited out a dead worker is worthless: the next one does its work.
+    _entry["options"] = {"expires": 60}
