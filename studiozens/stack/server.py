@@ -1,0 +1,90 @@
+"""`script/server`: the whole system, from nothing to an address that answers."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+
+from studiozens.stack.console import StackProblem, say
+from studiozens.stack.folders import DATA, ROOT
+from studiozens.stack.ports import HOST, choose_port
+from studiozens.stack.processes import marked
+from studiozens.stack.servers import lasting_servers
+from studiozens.stack.state import publish_environment
+
+WEB_PORT = 8000
+SANDBOX_PORT = 8010
+
+
+def serve() -> int:
+    """Run the system until Ctrl-C; gives back the exit code.
+
+    Raises `StackProblem`.
+    """
+    say("Starting PostgreSQL and Valkey …")
+    with lasting_servers(DATA, purpose="script/server") as servers:
+        reachable = servers | _addresses()
+        publish_environment(DATA, reachable)
+        environment = _for_processes(reachable)
+        say("Preparing the database, the static files and the demonstration data …")
+        accounts = _prepared(environment)
+        _greet(environment, accounts)
+        return supervise(ROOT / "Procfile", environment)
+
+
+def supervise(procfile: Path, environment: dict[str, str]) -> int:
+    """Run every process of `procfile` until one of them ends or a signal comes."""
+    manager = Manager()
+    for name, command in parse_procfile(procfile.read_text()).processes.items():
+        manager.add_process(name, command, env=environment, cwd=str(ROOT))
+    manager.loop()
+    return int(manager.returncode or 0)
+
+
+def _addresses() -> dict[str, str]:
+    """Where web and sandbox listen and find each other; what the person set is kept."""
+    web = choose_port("the web server", int(os.environ.get("WEB_PORT") or WEB_PORT))
+    sandbox = choose_port(
+        "the sandbox",
+        int(os.environ.get("SANDBOX_PORT") or SANDBOX_PORT),
+        taken=frozenset({web}),
+    )
+    defaults = {
+        "PUBLIC_BASE_URL": f"http://{HOST}:{web}",
+        "SANDBOX_URL": f"http://{HOST}:{sandbox}",
+        # Payments outlive a restart at the real gateway too.
+        "SANDBOX_DB": str(DATA / "sandbox.sqlite3"),
+    }
+    set_already = {name: os.environ[name] for name in defaults if os.environ.get(name)}
+    return defaults | set_already | {"WEB_PORT": str(web), "SANDBOX_PORT": str(sandbox)}
+
+
+def _for_processes(reachable: dict[str, str]) -> dict[str, str]:
+    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    environment = {**os.environ, **reachable, "PATH": tools, "PYTHONUNBUFFERED": "1"}
+    return marked(environment, DATA)
+
+
+def _prepared(environment: dict[str, str]) -> str:
+    """Bring database, static files and demonstration data up to date; gives the accounts."""
+    command = [sys.executable, "-m", "studiozens.stack.prepare"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise StackProblem("The preparation failed; the reason stands above")
+    return done.stdout
+
+
+def _greet(environment: dict[str, str], accounts: str) -> None:
+    """Say where everything is as soon as it answers: a process beside those of the Procfile."""
+    command = [sys.executable, "-m", "studiozens.stack.greeting"]
+    greeting = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, text=True
+    )
+    assert greeting.stdin is not None  # noqa: S101 - for the types
+    greeting.stdin.write(accounts)
+    greeting.stdin.close()
