@@ -1,10 +1,12 @@
 """Who may call. Default deny: a view without a permission of its own answers nobody (USERS-12)."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
+
+if TYPE_CHECKING:  # rest_framework.views imports this module while it is itself imported
+    from rest_framework.views import APIView
 
 IsPublic = AllowAny
 
@@ -12,7 +14,7 @@ IsPublic = AllowAny
 class DenyAll(BasePermission):
     """What a view gets that forgot to say."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         return False
 
 
@@ -21,7 +23,7 @@ class HasRole(BasePermission):
 
     roles: ClassVar[frozenset[str]]
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         return getattr(request.user, "role", None) in self.roles
 
 

@@ -1,12 +1,11 @@
 """Limits by scope: a view names its `throttle_scope`, the settings its rate (CORE-03)."""
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from core.counters import count_hit
 from core.errors import TooManyRequests
@@ -14,11 +13,14 @@ from core.metrics import THROTTLED
 from core.net import client_address
 from core.rates import Rate, parse_rate
 
+if TYPE_CHECKING:  # rest_framework.views imports this module while it is itself imported
+    from rest_framework.views import APIView
+
 
 class ScopedThrottle(BaseThrottle):
     """Counts the person when known, otherwise the address; a view may add `throttle_identity`."""
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    def allow_request(self, request: Request, view: "APIView") -> bool:
         scope = self._scope(request, view)
         rate = parse_rate(settings.THROTTLE_RATES[scope])
         if rate is None:
@@ -27,12 +29,12 @@ class ScopedThrottle(BaseThrottle):
             self._count(scope, rate, identity, request)
         return True
 
-    def _scope(self, request: Request, view: APIView) -> str:
+    def _scope(self, request: Request, view: "APIView") -> str:
         default = "user" if request.user else "anonymous"
         scopes: dict[str, str] = getattr(view, "throttle_scopes", {})
         return scopes.get(str(request.method), getattr(view, "throttle_scope", default))
 
-    def _identities(self, request: Request, view: APIView) -> list[str]:
+    def _identities(self, request: Request, view: "APIView") -> list[str]:
         """Each is counted on its own: guessing one phone from many addresses is still guessing."""
         known = getattr(request.user, "pk", None)
         extra = getattr(view, "throttle_identity", None)

@@ -1,0 +1,1 @@
+"""Money: payments at the gateway, and the double-entry ledger that never loses a peso."""

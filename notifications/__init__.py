@@ -1,0 +1,1 @@
+"""Messages to people: what is owed, to whom, over which channel, and whether it arrived."""

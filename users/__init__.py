@@ -1,0 +1,1 @@
+"""Who people are: accounts, one-time codes, sessions, tokens, roles."""

@@ -1,0 +1,5 @@
+"""Tables of identity."""
+
+from users.models.user import Role, User
+
+__all__ = ["Role", "User"]
