@@ -27,9 +27,17 @@ TRIES = 3
 
 
 class UnknownOutcome(ProviderUnavailable):
-    """The request left, no answer came: the provider may have acted. Look it up, never repeat it."""
+    """The request left, no answer came: the provider may have acted. Look it up, never repeat it.
+
+    `response` is the 5xx answer, if there was one: a gateway that knows the provider's error codes
+    may read there that nothing was done.
+    """
 
     code = "CORE-PROVIDER-OUTCOME-UNKNOWN"
+
+    def __init__(self, response: requests.Response | None = None) -> None:
+        super().__init__()
+        self.response = response
 
 
 class _ProviderFailed(Exception):
@@ -60,8 +68,10 @@ class ProviderClient:
         return self._explain(lambda: retrying(self._guarded, operation, "GET", path, options))
 
     def post(self, operation: str, path: str, **options: Any) -> requests.Response:
-        """A call that acts: tried once. Raises `UnknownOutcome` when it may have acted all the same,
-        `ProviderUnavailable` when it surely has not; 4xx is returned.
+        """A call that acts: tried once; 4xx is returned.
+
+        Raises `UnknownOutcome` when it may have acted all the same, `ProviderUnavailable` when it
+        surely has not.
         """
         return self._explain(lambda: self._guarded(operation, "POST", path, options))
 
@@ -73,7 +83,9 @@ class ProviderClient:
         except pybreaker.CircuitBreakerError as exc:
             raise ProviderUnavailable from exc
         except _ProviderFailed as exc:
-            raise (UnknownOutcome if exc.was_sent else ProviderUnavailable)() from exc
+            if exc.was_sent:
+                raise UnknownOutcome(exc.response) from exc
+            raise ProviderUnavailable from exc
 
     def _guarded(
         self, operation: str, method: str, path: str, options: dict[str, Any]
