@@ -1,1 +1,25 @@
-"""Tables of this app."""
+"""Tables of the studio."""
+
+from spa.models.appointments import Appointment, AppointmentItem, AppointmentTransition
+from spa.models.catalogue import Service, ServiceCategory, Skill
+from spa.models.occupancy import NO_OVERLAP, Occupancy
+from spa.models.resources import Resource, ResourceKind
+from spa.models.settings import BookingSettings
+from spa.models.staff import ScheduleException, StaffMember, WeeklyHours
+
+__all__ = [
+    "NO_OVERLAP",
+    "Appointment",
+    "AppointmentItem",
+    "AppointmentTransition",
+    "BookingSettings",
+    "Occupancy",
+    "Resource",
+    "ResourceKind",
+    "ScheduleException",
+    "Service",
+    "ServiceCategory",
+    "Skill",
+    "StaffMember",
+    "WeeklyHours",
+]

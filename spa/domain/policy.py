@@ -1,0 +1,95 @@
+"""What the studio allows and asks for, as pure functions (architecture.md, decision 6).
+
+Slot lists, quotes and bookings call the same object, so what a person is shown is what is enforced;
+`terms` is frozen on the visit (SPA-26).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from core.money import ZERO, share_of
+
+
+class Refusal(Enum):
+    """Why a start may not be booked by policy."""
+
+    TOO_SOON = "too_soon"
+    TOO_FAR = "too_far"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One service's agreed price; `deposit_percent` when the service has a rule of its own."""
+
+    price: Decimal
+    deposit_percent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookingPolicy:
+    """The rules of one moment."""
+
+    minimum_notice_minutes: int
+    horizon_days: int
+    deposit_percent: Decimal
+    vip_deposit_percent: Decimal
+    hold_minutes: int
+    client_active_limit: int
+    vip_active_limit: int
+    open_holds_limit: int
+    hourly_bookings_limit: int
+    free_cancellation_hours: int
+    late_cancellation_credit_percent: Decimal
+
+    def earliest_start(self, now: datetime) -> datetime:
+        """The first instant that respects the notice."""
+        return now + timedelta(minutes=self.minimum_notice_minutes)
+
+    def latest_start(self, now: datetime) -> datetime:
+        """The last instant within the horizon."""
+        return now + timedelta(days=self.horizon_days)
+
+    def refusal_of(self, start: datetime, now: datetime) -> Refusal | None:
+        """Why `start` may not be booked at `now`, or `None`."""
+        if start < self.earliest_start(now):
+            return Refusal.TOO_SOON
+        if start > self.latest_start(now):
+            return Refusal.TOO_FAR
+        return None
+
+    def deposit_of(self, lines: list[Line], *, is_vip: bool, currency: str) -> Decimal:
+        """What is owed before the visit: each line's share, rounded once, half-up."""
+        usual = self.vip_deposit_percent if is_vip else self.deposit_percent
+        shares = (
+            share_of(line.price, usual if line.deposit_percent is None else line.deposit_percent, currency)
+            for line in lines
+        )
+        return sum(shares, ZERO)
+
+    def hold_ends(self, now: datetime, start: datetime) -> datetime:
+        """Until when an unpaid visit keeps its time: never beyond its own start."""
+        return min(now + timedelta(minutes=self.hold_minutes), start)
+
+    def active_limit(self, *, is_vip: bool) -> int:
+        """How many confirmed visits a person may have ahead."""
+        return self.vip_active_limit if is_vip else self.client_active_limit
+
+    def terms(
+        self, *, start: datetime, zone: ZoneInfo, total: Decimal, deposit: Decimal, currency: str
+    ) -> dict[str, object]:
+        """The conditions a person agrees to, with exact amounts and local deadlines."""
+        free_until = (start - timedelta(hours=self.free_cancellation_hours)).astimezone(zone)
+        return {
+            "deposit": str(deposit),
+            "balance": str(total - deposit),
+            "currency": currency,
+            "hold_minutes": self.hold_minutes,
+            "cancellation": {
+                "free_until": free_until.isoformat(),
+                "credit_percent_before": "100",
+                "credit_percent_after": str(self.late_cancellation_credit_percent),
+            },
+        }

@@ -1,0 +1,118 @@
+"""Visits."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from core.models import BaseModel, Location
+from spa.domain.lifecycle import AppointmentStatus
+from spa.models.catalogue import Service
+from spa.models.resources import Resource
+from spa.models.staff import StaffMember
+
+STATUSES = [
+    (AppointmentStatus.PENDING_PAYMENT.value, "Pendiente de pago"),
+    (AppointmentStatus.CONFIRMED.value, "Confirmada"),
+    (AppointmentStatus.EXPIRED.value, "Vencida"),
+]
+
+
+class Appointment(BaseModel):
+    """One client's visit for the half-open interval `[starts_at, ends_at)`, buffers not included.
+
+    What was agreed (prices, deposit, policy) is frozen here; what is taken is on the ledger.
+    """
+
+    location = models.ForeignKey(Location, models.PROTECT, related_name="+", verbose_name="sede")
+    client = models.ForeignKey(
+        "users.User", models.PROTECT, related_name="+", verbose_name="cliente"
+    )
+    staff = models.ForeignKey(
+        StaffMember, models.PROTECT, related_name="+", null=True, verbose_name="personal"
+    )
+    status = models.CharField("estado", max_length=16, choices=STATUSES)
+    starts_at = models.DateTimeField("empieza")
+    ends_at = models.DateTimeField("termina")
+    currency = models.CharField("moneda", max_length=3)
+    total = models.DecimalField("total", max_digits=12, decimal_places=2)
+    deposit = models.DecimalField("anticipo", max_digits=12, decimal_places=2)
+    paid = models.DecimalField("pagado", max_digits=12, decimal_places=2, default=0)
+    policy = models.JSONField("política pactada")
+    hold_expires_at = models.DateTimeField("vence", null=True, blank=True)
+    notes = models.CharField("notas", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "cita"
+        verbose_name_plural = "citas"
+        constraints = [
+            models.CheckConstraint(
+                name="spa_appointment_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")),
+            ),
+            models.CheckConstraint(
+                name="spa_appointment_paid_within_total",
+                condition=Q(paid__gte=0, paid__lte=F("total")),
+            ),
+            models.CheckConstraint(
+                name="spa_appointment_deposit_within_total",
+                condition=Q(deposit__gte=0, deposit__lte=F("total")),
+            ),
+            models.CheckConstraint(
+                name="spa_appointment_pending_has_an_end",
+                condition=~Q(status="pending_payment") | Q(hold_expires_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["client", "-starts_at"], name="spa_appointment_of_client"),
+            models.Index(
+                fields=["hold_expires_at"],
+                name="spa_appointment_open_holds",
+                condition=Q(status="pending_payment"),
+            ),
+            models.Index(fields=["location", "starts_at"], name="spa_appointment_agenda"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M} {self.get_status_display()}"
+
+
+class AppointmentItem(BaseModel):
+    """One service of a visit, at the price agreed, where and with whom it happens."""
+
+    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="items")
+    service = models.ForeignKey(Service, models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    price = models.DecimalField(max_digits=12, decimal_places=2)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    room = models.ForeignKey(Resource, models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        verbose_name = "servicio de la cita"
+        verbose_name_plural = "servicios de la cita"
+        constraints = [
+            models.UniqueConstraint(
+                name="spa_appointmentitem_in_order", fields=["appointment", "position"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.service_id}"
+
+
+class AppointmentTransition(models.Model):
+    """One step of a visit's life, for ever."""
+
+    id = models.BigAutoField(primary_key=True)
+    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="transitions")
+    from_status = models.CharField("de", max_length=16, blank=True)
+    to_status = models.CharField("a", max_length=16)
+    at = models.DateTimeField("cuándo")
+    actor_id = models.UUIDField("quién", null=True, blank=True)
+    reason = models.CharField("motivo", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "cambio de estado"
+        verbose_name_plural = "cambios de estado"
+
+    def __str__(self) -> str:
+        return f"{self.from_status} → {self.to_status}"
