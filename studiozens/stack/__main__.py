@@ -1,14 +1,11 @@
 """`python -m studiozens.stack server | test [pytest arguments] | exec -- COMMAND`."""
 
-import os
 import signal
 import sys
 from types import FrameType
 
 from studiozens.stack.console import StackProblem, say
 from studiozens.stack.execute import execute
-from studiozens.stack.folders import DATA
-from studiozens.stack.processes import is_marked, marked
 from studiozens.stack.server import serve
 from studiozens.stack.suite import run_tests
 
@@ -21,7 +18,6 @@ def main(arguments: list[str]) -> int:
     try:
         match arguments:
             case ["server"]:
-                _mark_this_process()
                 return serve()
             case ["test", *rest]:
                 return run_tests(rest)
@@ -34,13 +30,6 @@ def main(arguments: list[str]) -> int:
         return 128 + signal.SIGINT
     say(USAGE)
     return 2
-
-
-def _mark_this_process() -> None:
-    """Start over with the mark, so that what the supervisor forks can be found by it too."""
-    if not is_marked(os.environ, DATA):
-        command = [sys.executable, "-m", "studiozens.stack", "server"]
-        os.execve(sys.executable, command, marked(os.environ, DATA))  # noqa: S606 - ourselves
 
 
 def _leave(signum: int, frame: FrameType | None) -> None:

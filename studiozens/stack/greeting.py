@@ -1,10 +1,9 @@
-"""Says where everything is, once it answers; started beside the processes, ends by itself."""
+"""Says where everything is, once it answers."""
 
-import os
-import sys
 import time
 import urllib.error
 import urllib.request
+from threading import Thread
 
 from studiozens.stack.console import say
 from studiozens.stack.ports import HOST
@@ -12,11 +11,13 @@ from studiozens.stack.ports import HOST
 PATIENCE = 90.0
 
 
-def main() -> None:
-    """Wait for web and sandbox, then pass standard input on to the person."""
-    accounts = sys.stdin.read().rstrip()
-    web = f"http://{HOST}:{os.environ['WEB_PORT']}"
-    sandbox = f"http://{HOST}:{os.environ['SANDBOX_PORT']}"
+def greet_when_ready(*, web_port: str, sandbox_port: str, accounts: str) -> None:
+    """Print addresses and accounts as soon as web and sandbox answer, without waiting for that."""
+    web, sandbox = f"http://{HOST}:{web_port}", f"http://{HOST}:{sandbox_port}"
+    Thread(target=_greet, args=(web, sandbox, accounts), daemon=True).start()
+
+
+def _greet(web: str, sandbox: str, accounts: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not (_answers(f"{web}/health/live") and _answers(f"{sandbox}/")):
         if time.monotonic() > deadline:
@@ -37,7 +38,3 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-if __name__ == "__main__":
-    main()

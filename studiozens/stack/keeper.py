@@ -46,8 +46,6 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
     # The database's language and clock are ours, not those of the terminal.
     os.environ.update(LC_ALL="C.UTF-8", TZ="UTC")
-    # The servers outlive the processes by a moment, so they do not carry the processes' mark.
-    os.environ.pop(MARK, None)
     collect_orphans()
     try:
         with _kept(options) as servers:
@@ -83,13 +81,12 @@ def _answer(message: dict[str, object]) -> None:
 def _kept(options: argparse.Namespace) -> Iterator[Servers]:
     folder: Path = options.folder
     owner = os.getppid()
-    family = frozenset({os.getpid(), owner})
     with ExitStack() as last:
         if options.throw_away:
             last.callback(shutil.rmtree, folder, ignore_errors=True)
         last.enter_context(_locked(folder, owner, options.purpose))
-        end_marked(folder, spare=family)
-        end_marked(folder / VALKEY, spare=family)
+        end_marked(folder)
+        end_marked(folder / VALKEY)
         last.callback(reap_orphans)
         alias = short_name(folder)
         last.callback(release_short_name, alias)
@@ -100,7 +97,7 @@ def _kept(options: argparse.Namespace) -> Iterator[Servers]:
             servers["REDIS_URL"] = _started(_valkey, alias, options, last)
         last.callback(forget_environment, folder)
         # Registered last, so it runs first: the processes end while their servers still answer.
-        last.callback(end_marked, folder, spare=family)
+        last.callback(end_marked, folder)
         yield servers
 
 
@@ -123,6 +120,7 @@ def _postgres(alias: Path, durable: bool, last: ExitStack) -> str:
 
 
 def _valkey(alias: Path, durable: bool, last: ExitStack) -> str:
+    # A mark of its own: it outlives the processes, but not the next start.
     os.environ[MARK] = str(alias.resolve() / VALKEY)
     server = start_valkey(alias / VALKEY, durable=durable)
     last.callback(server.stop)

@@ -37,7 +37,7 @@ def _collect_static(target: Path) -> None:
 def _fingerprint_of_sources() -> str:
     """One hash over the lock (the packages' files) and our own files' names and times."""
     digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
-    for path in sorted(ROOT.glob("*/static/**/*")):
+    for path in sorted(ROOT.glob("[!.]*/static/**/*")):
         digest.update(f"{path}{path.stat().st_mtime_ns}".encode())
     return digest.hexdigest()
 

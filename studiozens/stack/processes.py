@@ -40,26 +40,26 @@ def is_marked(environment: Mapping[str, str], folder: Path) -> bool:
     return str(folder) in environment.get(MARK, "").split(SEPARATOR)
 
 
-def find_marked(folder: Path, *, spare: frozenset[int]) -> list[psutil.Process]:
-    """The living processes of the stack in `folder`, without those whose id is in `spare`."""
+def find_marked(folder: Path) -> list[psutil.Process]:
+    """The living processes of the stack in `folder`."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.pid not in spare and is_marked(process.environ(), folder):
+            if is_marked(process.environ(), folder):
                 found.append(process)
         except (psutil.Error, OSError):
             continue  # gone meanwhile, or of another person
     return found
 
 
-def end_marked(folder: Path, *, spare: frozenset[int]) -> None:
+def end_marked(folder: Path) -> None:
     """Ask the processes of the stack to end, and kill what does not within `PATIENCE`."""
-    found = find_marked(folder, spare=spare)
+    found = find_marked(folder)
     for process in found:
         _signal(process, "terminate")
     _, stubborn = psutil.wait_procs(found, timeout=PATIENCE)
     # Whatever was started while the others ended is found by the second look.
-    for process in {*stubborn, *find_marked(folder, spare=spare)}:
+    for process in {*stubborn, *find_marked(folder)}:
         _signal(process, "kill")
 
 

@@ -5,11 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from honcho.environ import parse_procfile
-from honcho.manager import Manager
-
+from studiozens.stack.commands import run_in_foreground
 from studiozens.stack.console import StackProblem, say
 from studiozens.stack.folders import DATA, ROOT
+from studiozens.stack.greeting import greet_when_ready
 from studiozens.stack.ports import HOST, choose_port
 from studiozens.stack.processes import marked
 from studiozens.stack.servers import lasting_servers
@@ -31,17 +30,13 @@ def serve() -> int:
         environment = _for_processes(reachable)
         say("Preparing the database, the static files and the demonstration data …")
         accounts = _prepared(environment)
-        _greet(environment, accounts)
-        return supervise(ROOT / "Procfile", environment)
-
-
-def supervise(procfile: Path, environment: dict[str, str]) -> int:
-    """Run every process of `procfile` until one of them ends or a signal comes."""
-    manager = Manager()
-    for name, command in parse_procfile(procfile.read_text()).processes.items():
-        manager.add_process(name, command, env=environment, cwd=str(ROOT))
-    manager.loop()
-    return int(manager.returncode or 0)
+        greet_when_ready(
+            web_port=reachable["WEB_PORT"],
+            sandbox_port=reachable["SANDBOX_PORT"],
+            accounts=accounts.rstrip(),
+        )
+        command = [sys.executable, "-m", "studiozens.stack.supervise", str(ROOT / "Procfile")]
+        return run_in_foreground(command, environment)
 
 
 def _addresses() -> dict[str, str]:
@@ -77,14 +72,3 @@ def _prepared(environment: dict[str, str]) -> str:
     if done.returncode != 0:
         raise StackProblem("The preparation failed; the reason stands above")
     return done.stdout
-
-
-def _greet(environment: dict[str, str], accounts: str) -> None:
-    """Say where everything is as soon as it answers: a process beside those of the Procfile."""
-    command = [sys.executable, "-m", "studiozens.stack.greeting"]
-    greeting = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, text=True
-    )
-    assert greeting.stdin is not None  # noqa: S101 - for the types
-    greeting.stdin.write(accounts)
-    greeting.stdin.close()

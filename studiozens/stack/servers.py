@@ -12,7 +12,7 @@ from typing import IO
 
 from studiozens.stack.console import StackProblem
 from studiozens.stack.folders import ROOT
-from studiozens.stack.processes import marked
+from studiozens.stack.processes import unmarked
 from studiozens.stack.state import publish_environment
 
 # Whoever sets one of these brings that server along.
@@ -57,7 +57,7 @@ def _kept(folder: Path, *options: str) -> Iterator[dict[str, str]]:
         command + [OUTSIDE[name] for name in brought],
         cwd=ROOT,
         # The package of PostgreSQL keeps a lock in the runtime folder, which many machines lack.
-        env=marked(os.environ, folder) | {"XDG_RUNTIME_DIR": str(runtime)},
+        env=unmarked(os.environ) | {"XDG_RUNTIME_DIR": str(runtime)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         # Ctrl-C at the terminal reaches the processes, not the servers under them.
@@ -66,8 +66,6 @@ def _kept(folder: Path, *options: str) -> Iterator[dict[str, str]]:
     )
     assert keeper.stdin is not None  # noqa: S101 - for the types
     assert keeper.stdout is not None  # noqa: S101
-    # A forked child would hold the pipe open beyond our death.
-    os.register_at_fork(after_in_child=keeper.stdin.close)
     try:
         yield brought | _answer_of(keeper.stdout)
     finally:
