@@ -1,0 +1,86 @@
+"""The application: four providers, their faults, the controls and the page."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from sandbox import control, page
+from sandbox.config import Settings
+from sandbox.context import Sandbox
+from sandbox.faults import FaultMiddleware, Faults, Provider
+from sandbox.inputs import BadInput, answer_bad_input
+from sandbox.messages import MessageLog
+from sandbox.store import Store
+from sandbox.twilio import errors as twilio_errors
+from sandbox.twilio import messages as twilio_messages
+from sandbox.twilio import verify as twilio_verify
+from sandbox.webhooks import Webhooks
+from sandbox.whatsapp import api as whatsapp_api
+from sandbox.whatsapp import errors as whatsapp_errors
+from sandbox.whatsapp.templates import read_catalogue
+from sandbox.wompi import api as wompi_api
+from sandbox.wompi import control as wompi_control
+from sandbox.wompi import errors as wompi_errors
+from sandbox.wompi import pages as wompi_pages
+from sandbox.wompi.books import Books
+from sandbox.wompi.gateway import forget_settling, settle_later
+
+FAULT_ANSWERS = {
+    Provider.WOMPI: wompi_errors.answer_fault,
+    Provider.WHATSAPP: whatsapp_errors.answer_fault,
+    Provider.TWILIO: twilio_errors.answer_fault,
+}
+# The busiest paths first: they are tried in this order.
+ROUTES = [
+    *wompi_api.routes,
+    *whatsapp_api.routes,
+    *wompi_control.routes,
+    *twilio_verify.routes,
+    *twilio_messages.routes,
+    *control.routes,
+    *wompi_pages.routes,
+    *page.routes,
+]
+
+
+def build_app(settings: Settings) -> ASGIApp:
+    """The sandbox as an ASGI application; what it remembers is opened when it starts."""
+    faults = Faults()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        sandbox = _open(settings, faults)
+        app.state.sandbox = sandbox
+        await sandbox.webhooks.start()
+        for transaction in Books(sandbox.store).unsettled():
+            settle_later(sandbox, transaction)
+        yield
+        forget_settling()
+        await sandbox.webhooks.stop()
+        sandbox.store.close()
+
+    app = Starlette(
+        routes=ROUTES,
+        lifespan=lifespan,
+        exception_handlers={
+            wompi_errors.Refused: wompi_errors.answer_refused,
+            whatsapp_errors.GraphError: whatsapp_errors.answer_graph_error,
+            twilio_errors.TwilioError: twilio_errors.answer_twilio_error,
+            BadInput: answer_bad_input,
+        },
+    )
+    return FaultMiddleware(app, faults, FAULT_ANSWERS)
+
+
+def _open(settings: Settings, faults: Faults) -> Sandbox:
+    store = Store(settings.database)
+    return Sandbox(
+        settings=settings,
+        store=store,
+        messages=MessageLog(store),
+        webhooks=Webhooks(store),
+        faults=faults,
+        templates=read_catalogue(settings.whatsapp.templates),
+    )

@@ -1,0 +1,134 @@
+"""`/_control/…`: what tests and the page do with the stand-in itself."""
+
+import time
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from sandbox.context import sandbox_of
+from sandbox.faults import SLOW_MS, Fault, Mode, Provider
+from sandbox.identifiers import wamid
+from sandbox.inputs import BadInput, limit_of, number, read_input, text, whole
+from sandbox.messages import Channel, Direction, Message, as_json
+from sandbox.phones import digits
+from sandbox.twilio.errors import STATUSES as TWILIO_CODES
+from sandbox.webhooks import list_webhooks
+from sandbox.whatsapp.errors import TITLES as WHATSAPP_CODES
+from sandbox.whatsapp.notices import send_inbound
+from sandbox.wompi.gateway import forget_settling
+
+LONGEST_LATENCY_MS = 600_000
+
+
+async def health(_request: Request) -> JSONResponse:
+    """`GET /_control/health`: 200 as soon as requests can be made."""
+    return JSONResponse({"status": "ok"})
+
+
+async def list_messages(request: Request) -> JSONResponse:
+    """`GET /_control/messages?to=&channel=&direction=out|in|all&limit=`: newest first."""
+    query = request.query_params
+    direction = query.get("direction", Direction.OUT)
+    rows = sandbox_of(request).messages.rows(
+        phone=query.get("to") or None,
+        channel=_choice(query.get("channel"), Channel, "channel"),
+        direction=None if direction == "all" else _choice(direction, Direction, "direction"),
+        limit=limit_of(request),
+    )
+    return JSONResponse({"count": len(rows), "messages": [as_json(row) for row in rows]})
+
+
+def _choice(value: str | None, choices: type[Channel] | type[Direction], name: str) -> str | None:
+    if value and value not in set(choices):
+        raise BadInput(f"{name}: uno de {', '.join(choices)}")
+    return value or None
+
+
+async def write_inbound(request: Request) -> JSONResponse:
+    """`POST /_control/messages/inbound`: a person writes on WhatsApp; opens the 24 h window."""
+    sandbox, now, body = sandbox_of(request), time.time(), await read_input(request)
+    phone, written = digits(text(body, "from")), text(body, "text")
+    if not 8 <= len(phone) <= 15:
+        raise BadInput("from: debe ser un teléfono con código de país")
+    message = Message(
+        id=wamid(phone),
+        provider="whatsapp",
+        channel=Channel.WHATSAPP,
+        direction=Direction.IN,
+        phone=phone,
+        text=written,
+        created_at=now,
+        status="received",
+    )
+    sandbox.messages.add(message)
+    name = text(body, "name", usual=f"Persona {phone[-4:]}")
+    outcome = await send_inbound(
+        sandbox, message_id=message.id, phone=phone, name=name, text=written, now=now
+    )
+    return JSONResponse({"id": message.id, **outcome.as_json()})
+
+
+async def show_faults(request: Request) -> JSONResponse:
+    """`GET /_control/faults`: the present fault of each provider."""
+    return JSONResponse(sandbox_of(request).faults.all())
+
+
+async def set_fault(request: Request) -> JSONResponse:
+    """`POST /_control/faults`: the provider's fault from now on; `all` is every provider."""
+    sandbox, body = sandbox_of(request), await read_input(request)
+    who = text(body, "provider")
+    if who != "all" and who not in set(Provider):
+        raise BadInput(f"provider: uno de {', '.join(Provider)}, all")
+    try:
+        mode = Mode(text(body, "mode"))
+    except ValueError as exc:
+        raise BadInput(f"mode: uno de {', '.join(Mode)}") from exc
+    rate = number(body, "rate", usual=1.0)
+    latency = whole(body, "latency_ms", usual=SLOW_MS if mode == Mode.SLOW else 0)
+    if not 0 <= rate <= 1 or not 0 <= latency <= LONGEST_LATENCY_MS:
+        raise BadInput(f"rate: de 0 a 1; latency_ms: de 0 a {LONGEST_LATENCY_MS}")
+    for provider in Provider if who == "all" else [Provider(who)]:
+        code = _code(body.get("code"), provider)
+        sandbox.faults.set(provider, Fault(mode, rate, latency, code))
+    return JSONResponse(sandbox.faults.all())
+
+
+def _code(code: object, provider: Provider) -> int | None:
+    if code is None:
+        return None
+    known = {Provider.WHATSAPP: WHATSAPP_CODES, Provider.TWILIO: TWILIO_CODES}.get(provider, {})
+    if not isinstance(code, int) or code not in known:
+        raise BadInput(f"code: para {provider}, uno de {sorted(known) or 'ninguno'}")
+    return code
+
+
+async def show_webhooks(request: Request) -> JSONResponse:
+    """`GET /_control/webhooks?subject=&limit=`: what was posted, newest first, with attempts.
+
+    The subject is a Wompi reference, a WhatsApp message id or a Twilio sid.
+    """
+    subject = request.query_params.get("subject")
+    rows = list_webhooks(sandbox_of(request).store, subject=subject, limit=limit_of(request))
+    return JSONResponse({"count": len(rows), "webhooks": rows})
+
+
+async def reset(request: Request) -> JSONResponse:
+    """`POST /_control/reset`: forget everything, heal every fault, drop what was to be sent."""
+    sandbox = sandbox_of(request)
+    forget_settling()
+    await sandbox.webhooks.forget()
+    sandbox.faults.clear()
+    sandbox.store.wipe()
+    return JSONResponse({"status": "ok"})
+
+
+routes = [
+    Route("/_control/health", health),
+    Route("/_control/messages", list_messages),
+    Route("/_control/messages/inbound", write_inbound, methods=["POST"]),
+    Route("/_control/faults", show_faults),
+    Route("/_control/faults", set_fault, methods=["POST"]),
+    Route("/_control/webhooks", show_webhooks),
+    Route("/_control/reset", reset, methods=["POST"]),
+]

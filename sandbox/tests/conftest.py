@@ -1,0 +1,53 @@
+"""One sandbox and one receiver a session; tests keep apart by their own references and phones."""
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.tests.process import StandIn, running
+from sandbox.tests.receiver import Receiver
+
+FAST = {"SANDBOX_WOMPI_SETTLE_SECONDS": "0.05", "SANDBOX_STATUS_DELAY_SECONDS": "0"}
+
+
+@pytest.fixture(scope="session")
+def receiver() -> Iterator[Receiver]:
+    """Where the session's webhooks arrive. Tests that change its answers make their own."""
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture(scope="session")
+def sandbox(receiver: Receiver) -> Iterator[StandIn]:
+    """A well sandbox. Tests that make it ill start their own."""
+    with running(PUBLIC_BASE_URL=receiver.url, **FAST) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def own_receiver() -> Iterator[Receiver]:
+    """A receiver for one test."""
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture
+def own_sandbox(own_receiver: Receiver) -> Iterator[StandIn]:
+    """A sandbox for one test, that may be made ill or emptied."""
+    with running(PUBLIC_BASE_URL=own_receiver.url, **FAST) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def reference() -> str:
+    """A payment reference that nobody else uses."""
+    return f"CITA-{secrets.token_hex(8)}"
+
+
+@pytest.fixture
+def phone() -> str:
+    """A Colombian mobile that nobody else uses and every provider can reach."""
+    return f"+57300{secrets.randbelow(1_000_000):06}7"

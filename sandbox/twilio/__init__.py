@@ -1,0 +1,1 @@
+"""Twilio: SMS (Messages) and one-time codes (Verify)."""

@@ -1,0 +1,1 @@
+"""Wompi Colombia: the API, the checkout page, the signed events."""

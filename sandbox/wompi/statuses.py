@@ -1,0 +1,31 @@
+"""The life of a transaction (section 6)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """A new one is always PENDING; an approved card payment can still be voided."""
+
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    DECLINED = "DECLINED"
+    VOIDED = "VOIDED"
+    ERROR = "ERROR"
+
+
+EXPLANATIONS = {
+    Status.PENDING: None,
+    Status.APPROVED: None,
+    Status.DECLINED: "La transacción fue rechazada (Sandbox)",
+    Status.VOIDED: "La transacción fue anulada (Sandbox)",
+    Status.ERROR: "Error en el medio de pago (Sandbox)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the gateway will do by itself: end it (`None`: a person decides), and add `extra`."""
+
+    status: Status | None
+    extra: dict[str, object]
