@@ -1,0 +1,14 @@
+"""What the gateway knows a payment by."""
+
+from uuid import UUID
+
+# Crockford's alphabet: no I, L, O, U, so that a reference survives being read aloud.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+DIGITS = 26
+
+
+def reference_of(payment_id: UUID) -> str:
+    """`SZ-` and the id's 128 bits in base 32: letters, digits and `-` only (wompi.md, section 4)."""
+    bits = payment_id.int
+    digits = (ALPHABET[bits >> (5 * place) & 31] for place in reversed(range(DIGITS)))
+    return "SZ-" + "".join(digits)

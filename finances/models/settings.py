@@ -1,0 +1,56 @@
+"""The numbers of money that an owner may change (business-rules.md, Money)."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.models import BusinessSettings
+
+MINUTES = [MinValueValidator(1), MaxValueValidator(24 * 60)]
+
+
+class FinanceSettings(BusinessSettings):
+    """When the gateway is asked about a payment whose webhook never came; ages of the payment."""
+
+    section = "finances"
+
+    first_look_minutes = models.PositiveSmallIntegerField(
+        "primera consulta (minutos)", default=2, validators=MINUTES
+    )
+    second_look_minutes = models.PositiveSmallIntegerField(
+        "segunda consulta (minutos)", default=5, validators=MINUTES
+    )
+    third_look_minutes = models.PositiveSmallIntegerField(
+        "tercera consulta (minutos)", default=15, validators=MINUTES
+    )
+    fourth_look_minutes = models.PositiveSmallIntegerField(
+        "cuarta consulta (minutos)", default=60, validators=MINUTES
+    )
+    later_looks_every_minutes = models.PositiveSmallIntegerField(
+        "después, cada (minutos)", default=60, validators=MINUTES
+    )
+    last_look_hours = models.PositiveSmallIntegerField(
+        "última consulta (horas)", default=48,
+        validators=[MinValueValidator(1), MaxValueValidator(30 * 24)],
+    )
+
+    class Meta(BusinessSettings.Meta):
+        verbose_name = "reglas de dinero"
+        verbose_name_plural = "reglas de dinero"
+
+    def clean(self) -> None:
+        """Refuse ages that do not grow. Raises `ValidationError`."""
+        ages = [*self.first_looks, self.last_look_hours * 60]
+        if any(later <= earlier for earlier, later in zip(ages, ages[1:], strict=False)):
+            raise ValidationError(_("Cada consulta debe ser posterior a la anterior."))
+
+    @property
+    def first_looks(self) -> tuple[int, int, int, int]:
+        """Ages in minutes at which a payment is looked at before the even rhythm starts."""
+        return (
+            self.first_look_minutes,
+            self.second_look_minutes,
+            self.third_look_minutes,
+            self.fourth_look_minutes,
+        )

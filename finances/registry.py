@@ -1,0 +1,36 @@
+"""What finances needs from apps it must not know: they register, it asks."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from finances.types import Allocation, Settled
+
+
+class Payable(Protocol):
+    """Something that is paid for: an appointment, an order."""
+
+    def settle(self, *, paid: Settled, now: datetime) -> Allocation:
+        """Take the money for what it was meant for, or say that it becomes credit.
+
+        A step: it runs inside finances' settling transaction, once per payment, with the payment's row
+        locked; it commits together with the ledger. It must lock only its own rows, and never raise
+        for a business reason: money that is here has to be somebody's.
+        """
+
+    def describe(self, *, payable_id: UUID) -> str:
+        """A few Spanish words for messages: `Masaje relajante`."""
+
+
+_payables: dict[str, Payable] = {}
+
+
+def register_payable(kind: str, payable: Payable) -> None:
+    """Called once per kind from `AppConfig.ready()`: `register_payable("spa.appointment", …)`."""
+    if _payables.setdefault(kind, payable) is not payable:
+        raise RuntimeError(f"{kind} is already registered")
+
+
+def payable_for(kind: str) -> Payable:
+    """Who answers for `kind`. Raises `LookupError`: a payment of an unknown kind is a bug."""
+    return _payables[kind]

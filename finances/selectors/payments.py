@@ -1,0 +1,103 @@
+"""Reading payments."""
+
+from collections.abc import Collection
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from core.money import to_cents
+from finances.domain.signatures import integrity_signature
+from finances.domain.statuses import PAYABLE
+from finances.models import Payment
+from finances.types import PaymentView
+
+COLUMNS = [field.name for field in fields(PaymentView)]
+
+
+def list_payments_of(
+    *, payable_kind: str, payable_ids: Collection[UUID]
+) -> dict[UUID, PaymentView]:
+    """The newest payment of each payable that has one. One query, whatever the number."""
+    newest = (
+        Payment.objects.filter(payable_kind=payable_kind, payable_id__in=payable_ids)
+        .order_by("payable_id", "-opened_at", "-pk")
+        .distinct("payable_id")
+        .values(*COLUMNS)
+    )
+    return {row["payable_id"]: PaymentView(**row) for row in newest}
+
+
+def list_payments(*, client_id: UUID | None) -> QuerySet[Payment]:
+    """A client's payments, or everybody's for `None`; newest first."""
+    found = Payment.objects.order_by("-opened_at", "-pk")
+    return found if client_id is None else found.filter(client_id=client_id)
+
+
+def present_payment(payment: Payment | PaymentView) -> dict[str, Any]:
+    """The API's `payment` object; `checkout` while the client can still pay. No query."""
+    return {
+        "id": str(payment.id),
+        "status": str(payment.status),
+        "kind": str(payment.kind),
+        "amount": f"{payment.amount:.2f}",
+        "currency": payment.currency,
+        "allocation": str(payment.allocation) or None,
+        "payable_kind": payment.payable_kind,
+        "payable_id": str(payment.payable_id),
+        "expires_at": payment.expires_at.isoformat(),
+        "paid_at": payment.paid_at.isoformat() if payment.paid_at else None,
+        "checkout": checkout_of(payment) if payment.status in PAYABLE else None,
+    }
+
+
+def checkout_of(payment: Payment | PaymentView) -> dict[str, Any]:
+    """What the widget or the checkout page needs to take this payment, signed. No query.
+
+    `checkout_url` opens the page with all of it (wompi.md, sections 3 and 4).
+    """
+    cents = to_cents(payment.amount)
+    expiration_time = _as_wompi_time(payment.expires_at)
+    checkout = {
+        "provider": "wompi",
+        "public_key": settings.WOMPI_PUBLIC_KEY,
+        "reference": payment.reference,
+        "amount_in_cents": cents,
+        "currency": payment.currency,
+        "signature": integrity_signature(
+            reference=payment.reference,
+            amount_in_cents=cents,
+            currency=payment.currency,
+            expiration_time=expiration_time,
+            secret=settings.WOMPI_INTEGRITY_SECRET,
+        ),
+        "expiration_time": expiration_time,
+        "redirect_url": settings.PAYMENT_RETURN_URL or None,
+    }
+    return checkout | {"checkout_url": _checkout_url(checkout)}
+
+
+# The page's names of our fields.
+PARAMETERS = {
+    "public-key": "public_key",
+    "currency": "currency",
+    "amount-in-cents": "amount_in_cents",
+    "reference": "reference",
+    "signature:integrity": "signature",
+    "expiration-time": "expiration_time",
+    "redirect-url": "redirect_url",
+}
+
+
+def _checkout_url(checkout: dict[str, Any]) -> str:
+    query = {name: checkout[ours] for name, ours in PARAMETERS.items() if checkout[ours]}
+    return f"{settings.WOMPI_CHECKOUT_URL}?{urlencode(query)}"
+
+
+def _as_wompi_time(moment: datetime) -> str:
+    # The signature covers these very bytes, so the form is fixed: UTC, milliseconds, Z.
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
