@@ -36,5 +36,8 @@ if env.is_production:
         if _name.isupper() and isinstance(_value, str) and "sandbox" in _value:
             env.problems.append(f"{_name} points at the sandbox in production")
 
+# Where the checkout sends the payer back to; without one it shows its own receipt.
+PAYMENT_RETURN_URL = env.text("PAYMENT_RETURN_URL")
+
 PROVIDER_CONNECT_TIMEOUT = env.decimal("PROVIDER_CONNECT_TIMEOUT", default=2.0)
 PROVIDER_READ_TIMEOUT = env.decimal("PROVIDER_READ_TIMEOUT", default=5.0)
