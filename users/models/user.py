@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 
 from core.models import BaseModel
 from core.validators import validate_phone
+from users import errors
 
 
 class Role(models.TextChoices):
@@ -63,7 +64,8 @@ class User(AbstractBaseUser, PermissionsMixin, BaseModel):
                 Lower("email"), name="users_user_email_once", condition=~Q(email="")
             ),
             models.CheckConstraint(
-                name="users_user_role_known", condition=Q(role__in=["client", "vip", "staff", "admin"])
+                name="users_user_role_known",
+                condition=Q(role__in=["client", "vip", "staff", "admin"]),
             ),
         ]
 
@@ -74,3 +76,10 @@ class User(AbstractBaseUser, PermissionsMixin, BaseModel):
     def full_name(self) -> str:
         """First and last name."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    def check_may_sign_in(self) -> None:
+        """Raise `Banned` or `Inactive` if no token may act for this person (USERS-05)."""
+        if self.banned_at is not None:
+            raise errors.Banned
+        if not self.is_active:
+            raise errors.Inactive

@@ -1,0 +1,159 @@
+"""Fixtures of the whole house: callers, people, the stand-ins, a clean cache."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+import redis
+import requests
+from django.conf import settings as django_settings
+from rest_framework.test import APIClient
+
+ROOT = Path(__file__).parent
+PROVIDER_VARIABLES = ("WOMPI_", "WHATSAPP_", "TWILIO_")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each worker a database of the cache server: they flush theirs before every test."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    parts = urlsplit(django_settings.REDIS_URL)
+    mine = urlunsplit(parts._replace(path=f"/{1 + int(worker.removeprefix('gw'))}"))
+    django_settings.REDIS_URL = django_settings.CELERY_BROKER_URL = mine
+    for cache in django_settings.CACHES.values():
+        cache["LOCATION"] = mine
+
+
+@pytest.fixture(scope="session")
+def _cache_server() -> redis.Redis:
+    return redis.Redis.from_url(django_settings.REDIS_URL)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache(_cache_server: redis.Redis) -> None:
+    """Every test starts without copies, counters, queued tasks and open breakers."""
+    _cache_server.flushdb()
+
+
+class Caller(APIClient):
+    """A client of the API; `as_` gives one that is signed in."""
+
+    def as_(self, user: Any) -> "Caller":
+        """Another caller, who bears an access token of `user`."""
+        from users.tests.factories import access_token
+
+        caller = Caller()
+        caller.credentials(HTTP_AUTHORIZATION=f"Bearer {access_token(user)}")
+        return caller
+
+
+@pytest.fixture
+def api() -> Caller:
+    """Somebody who is not signed in."""
+    return Caller()
+
+
+@pytest.fixture
+def client_user(db: None) -> Any:
+    """A client."""
+    return _people().create()
+
+
+@pytest.fixture
+def staff_user(db: None) -> Any:
+    """A staff member."""
+    return _people().create(staff=True)
+
+
+@pytest.fixture
+def admin_user(db: None) -> Any:
+    """An administrator."""
+    return _people().create(admin=True)
+
+
+def _people() -> Any:
+    # Models can be imported only once Django is set up, which is after this file is read.
+    from users.tests.factories import UserFactory
+
+    return UserFactory
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """The stand-ins of the providers, over HTTP."""
+
+    url: str
+
+    def messages(self, to: str | None = None, channel: str | None = None) -> list[dict[str, Any]]:
+        """What the providers "sent", newest first."""
+        query = {"to": to, "channel": channel}
+        found: list[dict[str, Any]] = self._call("GET", "messages", params=query)["messages"]
+        return found
+
+    def pay(self, reference: str, outcome: str, **more: Any) -> dict[str, Any]:
+        """Act as the payer; sends the signed event unless `deliver=False`."""
+        return self._call("POST", "wompi/pay", {"reference": reference, "outcome": outcome, **more})
+
+    def faults(self, provider: str, mode: str, **more: Any) -> dict[str, Any]:
+        """Make a provider faulty: `down`, `slow`, `errors`, `lost_answer`; `off` heals it."""
+        return self._call("POST", "faults", {"provider": provider, "mode": mode, **more})
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._call("POST", "reset", {})
+
+    def _call(self, method: str, path: str, body: Any = None, params: Any = None) -> dict[str, Any]:
+        url = f"{self.url}/_control/{path}"
+        answer = requests.request(method, url, json=body, params=params, timeout=10)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@pytest.fixture(scope="session")
+def sandbox_process() -> Iterator[Sandbox]:
+    """One process per worker, on a free port, with the keys of our settings."""
+    keys = {
+        name: str(getattr(django_settings, name))
+        for name in dir(django_settings)
+        if name.startswith(PROVIDER_VARIABLES) and not name.endswith("_URL")
+    }
+    # Its webhooks go where nobody listens: a test hands over what it wants delivered.
+    paces = {"SANDBOX_PORT": "0", "PUBLIC_BASE_URL": "http://127.0.0.1:9"}
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **keys, **paces}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        announced = process.stdout.readline() if process.stdout else ""
+        if "listening on" not in announced:
+            pytest.fail(f"the sandbox did not start: {announced!r}")
+        yield Sandbox(announced.split()[-1])
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox, settings: Any) -> Sandbox:
+    """The stand-ins without a past; the settings point at them."""
+    sandbox_process.reset()
+    url = sandbox_process.url
+    settings.SANDBOX_URL = url
+    settings.WOMPI_BASE_URL = f"{url}/wompi/v1"
+    settings.WOMPI_CHECKOUT_URL = f"{url}/wompi/p/"
+    settings.WHATSAPP_BASE_URL = f"{url}/graph/v25.0"
+    settings.TWILIO_BASE_URL = f"{url}/twilio"
+    settings.TWILIO_VERIFY_BASE_URL = f"{url}/twilio/verify"
+    return sandbox_process

@@ -1,0 +1,41 @@
+"""Reading people."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from users import errors
+from users.models import Role, User
+from users.types import Contact
+
+FIELDS = ("id", "phone", "first_name", "last_name", "email", "role")
+
+
+def get_contact(*, person_id: UUID) -> Contact:
+    """The person's contact; one query. Raises `PersonUnknown`."""
+    found = get_contacts(person_ids=[person_id])
+    if person_id not in found:
+        raise errors.PersonUnknown
+    return found[person_id]
+
+
+def get_contacts(*, person_ids: Iterable[UUID]) -> dict[UUID, Contact]:
+    """The contacts of those who exist; one query."""
+    people = User.objects.filter(pk__in=set(person_ids)).only(*FIELDS)
+    return {person.pk: _as_contact(person) for person in people}
+
+
+def find_person(*, phone: str) -> User | None:
+    """Whose phone it is (E.164); one query."""
+    return User.objects.filter(phone=phone).first()
+
+
+def _as_contact(person: User) -> Contact:
+    return Contact(
+        id=person.pk,
+        phone=person.phone,
+        first_name=person.first_name,
+        full_name=person.full_name,
+        email=person.email,
+        role=person.role,
+        is_vip=person.role == Role.VIP,
+    )

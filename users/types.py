@@ -1,0 +1,64 @@
+"""Values that cross the app's border."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from rest_framework.request import Request
+
+from users.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who a person is to the apps above."""
+
+    id: UUID
+    phone: str
+    first_name: str
+    full_name: str
+    email: str
+    role: str
+    is_vip: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What the access token of a request proved."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a request comes from."""
+
+    name: str
+    ip: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """What signs in: `access` on every request, `refresh` once, for the next pair."""
+
+    access: str
+    refresh: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A login as its owner sees it."""
+
+    id: UUID
+    device: str
+    ip: str | None
+    started_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+class AuthenticatedRequest(Request):
+    """A request behind `IsPerson` or stricter."""
+
+    user: User
+    auth: SignedIn
