@@ -11,7 +11,8 @@ from studiozens.stack.folders import ROOT
 def run_in_foreground(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run `command` and give back its exit code.
 
-    Ctrl-C is the command's own (the terminal sends it to both), SIGTERM is passed on.
+    SIGINT and SIGTERM are passed on. A terminal's Ctrl-C reaches the command anyway, but a
+    signal sent to us alone would not, and who sends it means both.
     """
     child: list[subprocess.Popen[bytes]] = []
 
@@ -19,10 +20,7 @@ def run_in_foreground(command: Sequence[str], environment: Mapping[str, str]) ->
         for process in child:
             process.send_signal(signum)
 
-    before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, lambda signum, frame: None),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, pass_on),
-    }
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         child.append(subprocess.Popen(command, env=environment, cwd=ROOT))
         code = child[0].wait()

@@ -5,6 +5,7 @@ our configuration before the first start, a stale `postmaster.pid` after a crash
 that takes longer than the ten seconds the package waits.
 """
 
+import atexit
 import os
 import subprocess
 import time
@@ -53,6 +54,9 @@ class Postgres(PostgresServer):
         if os.geteuid() == 0:
             ensure_prefix_permissions(folder.resolve())
         super().__init__(folder, cleanup_mode=None)
+        # Whoever starts a server here stops it; the package's own farewell would make the
+        # folders of its lock again after a throw-away folder was removed.
+        atexit.unregister(self._cleanup)
 
     def ensure_postgres_running(self) -> None:
         """Configure, then start; adopts a server that already runs over this folder."""
