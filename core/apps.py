@@ -3,6 +3,9 @@
 import django_stubs_ext
 from django.apps import AppConfig
 
+# Generic Django classes must be subscriptable before any model is imported; this module is.
+django_stubs_ext.monkeypatch()
+
 
 class CoreConfig(AppConfig):
     """Core."""
@@ -11,6 +14,5 @@ class CoreConfig(AppConfig):
     verbose_name = "Plataforma"
 
     def ready(self) -> None:
-        """Let generic Django classes be subscripted; register the start-up checks."""
-        django_stubs_ext.monkeypatch()
+        """Register the start-up checks."""
         from core import checks  # noqa: F401

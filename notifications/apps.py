@@ -8,3 +8,9 @@ class NotificationsConfig(AppConfig):
 
     name = "notifications"
     verbose_name = "Mensajes"
+
+    def ready(self) -> None:
+        """Listen to what providers say of our messages."""
+        from notifications import subscribers
+
+        subscribers.register()

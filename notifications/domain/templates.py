@@ -1,0 +1,156 @@
+"""What is said, in which words, and the facts each message needs (NOTIF-02).
+
+A message is stored as its facts and put into words when it is sent or read. The WhatsApp text is
+approved at Meta under the template's name; we send only its parameters, in order.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from notifications.domain.spanish import spell_amount, spell_moment
+
+Facts = Mapping[str, object]
+LANGUAGE = "es"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One kind of message. Texts name the words that `_words` makes of the facts."""
+
+    code: str
+    facts: frozenset[str]
+    title: str
+    body: str
+    sms: str
+    whatsapp_parameters: tuple[str, ...]
+    # A critical message takes the next channel when its own stays away; others wait for it.
+    is_critical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsAppContent:
+    """An approved template's name, its language and the values of `{{1}}`, `{{2}}` and so on."""
+
+    name: str
+    language: str
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One message in words, for every channel."""
+
+    title: str
+    body: str
+    sms: str
+    whatsapp: WhatsAppContent
+
+
+_ALL = (
+    Template(
+        code="booking_confirmed",
+        facts=frozenset({"service", "starts_at", "timezone", "location"}),
+        title="Tu cita está confirmada",
+        body="{name}, te esperamos para {service} el {when} en {location}.",
+        sms=(
+            "StudioZens: Hola {name}, tu cita de {service} quedó confirmada para el {when} "
+            "en {location}. Te esperamos."
+        ),
+        whatsapp_parameters=("name", "service", "when", "location"),
+        is_critical=True,
+    ),
+    Template(
+        code="hold_expired",
+        facts=frozenset({"service", "starts_at", "timezone"}),
+        title="Tu reserva venció",
+        body=(
+            "{name}, no alcanzamos a recibir el anticipo de {service} para el {when} "
+            "y el espacio quedó libre. Puedes reservar de nuevo cuando quieras."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, no recibimos el anticipo de {service} para el {when} "
+            "y el espacio quedó libre. Puedes reservar de nuevo."
+        ),
+        whatsapp_parameters=("name", "service", "when"),
+        is_critical=True,
+    ),
+    Template(
+        code="payment_declined",
+        facts=frozenset({"amount", "currency", "service"}),
+        title="Tu pago fue rechazado",
+        body=(
+            "{name}, tu pago de {amount} por {service} fue rechazado. "
+            "Intenta con otro medio de pago antes de que venza la reserva."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, tu pago de {amount} por {service} fue rechazado. "
+            "Intenta con otro medio de pago antes de que venza la reserva."
+        ),
+        whatsapp_parameters=("name", "amount", "service"),
+        is_critical=True,
+    ),
+    Template(
+        code="payment_credited",
+        facts=frozenset({"amount", "currency", "reason"}),
+        title="Tienes saldo a favor",
+        body=(
+            "{name}, recibimos tu pago de {amount} y lo abonamos como saldo a favor en tu cuenta. "
+            "Motivo: {reason}."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, recibimos tu pago de {amount} y quedó como saldo a favor "
+            "en tu cuenta. Motivo: {reason}."
+        ),
+        whatsapp_parameters=("name", "amount", "reason"),
+        is_critical=False,
+    ),
+)
+TEMPLATES: Mapping[str, Template] = {template.code: template for template in _ALL}
+
+
+def check_facts(code: str, facts: Facts) -> None:
+    """Raise `ValueError` unless `code` is known and has exactly its facts, each readable."""
+    template = _template(code)
+    if set(facts) != template.facts:
+        wanted = ", ".join(sorted(template.facts))
+        raise ValueError(f"{code} takes exactly the facts {wanted}, not {', '.join(sorted(facts))}")
+    render(code, facts, name="")
+
+
+def render(code: str, facts: Facts, *, name: str) -> Rendered:
+    """The message for a person called `name`. Raises `ValueError` when the facts do not fit it."""
+    template = _template(code)
+    words = _words(template, facts, name)
+    parameters = tuple(words[key] for key in template.whatsapp_parameters)
+    return Rendered(
+        title=template.title,
+        body=template.body.format_map(words),
+        sms=template.sms.format_map(words),
+        whatsapp=WhatsAppContent(template.code, LANGUAGE, parameters),
+    )
+
+
+def _template(code: str) -> Template:
+    if code not in TEMPLATES:
+        raise ValueError(f"{code!r} is no template")
+    return TEMPLATES[code]
+
+
+def _words(template: Template, facts: Facts, name: str) -> dict[str, str]:
+    words = {key: fact for key in template.facts if isinstance(fact := facts.get(key), str)}
+    if missing := template.facts - set(words):
+        raise ValueError(f"{template.code} lacks the text of {', '.join(sorted(missing))}")
+    words["name"] = name
+    try:
+        if "starts_at" in words:
+            words["when"] = spell_moment(words["starts_at"], words["timezone"])
+        if "amount" in words:
+            words["amount"] = spell_amount(words["amount"], words["currency"])
+    except (ArithmeticError, LookupError) as exc:  # a number or a zone that nobody can read
+        raise ValueError(f"{template.code}: {exc!r}") from exc
+    return {key: _one_line(word) for key, word in words.items()}
+
+
+def _one_line(word: str) -> str:
+    """Meta refuses empty parameters, line breaks, tabs and runs of spaces (A2)."""
+    return " ".join(word.split()) or "-"

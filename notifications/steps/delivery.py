@@ -1,0 +1,67 @@
+"""Telling a person something, in somebody's transaction (NOTIF-01)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from core.db import requires_transaction
+from core.ids import uuid7
+from core.nudges import nudge_after_commit
+from notifications.domain.statuses import FIRST_CHANNEL
+from notifications.domain.templates import check_facts
+
+SEND_MESSAGES = "notifications.tasks.send_messages"
+
+# One statement: the message and its delivery exist together, or the event was told before.
+NOTIFY = """
+WITH told AS (
+    INSERT INTO notifications_notification
+           (id, created_at, updated_at, person_id, template, facts, event_id, valid_until)
+    VALUES (%(id)s, now(), now(), %(person_id)s, %(template)s, %(facts)s, %(event_id)s,
+            %(valid_until)s)
+        ON CONFLICT ON CONSTRAINT notifications_notification_once_per_event DO NOTHING
+    RETURNING id)
+INSERT INTO notifications_delivery
+       (id, created_at, updated_at, notification_id, channel, status, due_at,
+        attempts, failures, recipient, provider_id, reason)
+SELECT %(delivery_id)s, now(), now(), told.id, %(channel)s, 'QUEUED', now(), 0, 0, '', '', ''
+  FROM told
+"""
+
+
+@requires_transaction
+def notify(
+    *,
+    person_id: UUID,
+    template: str,
+    facts: Mapping[str, object],
+    event_id: UUID,
+    valid_until: datetime | None = None,
+) -> None:
+    """Put a message into the person's inbox and owe its delivery, once per event and template.
+
+    `facts` are stored and rendered when sent: ISO 8601 times with a zone beside them, amounts as
+    text. A message not sent by `valid_until` is dropped. Raises `ValueError` for an unknown
+    template or facts that do not fit it.
+    """
+    check_facts(template, facts)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            NOTIFY,
+            {
+                "id": uuid7(),
+                "delivery_id": uuid7(),
+                "person_id": person_id,
+                "template": template,
+                "facts": msgspec.json.encode(dict(facts)).decode(),
+                "event_id": event_id,
+                "valid_until": valid_until,
+                "channel": FIRST_CHANNEL,
+            },
+        )
+        is_new = cursor.rowcount == 1
+    if is_new:
+        nudge_after_commit(SEND_MESSAGES)
