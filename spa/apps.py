@@ -4,7 +4,16 @@ from django.apps import AppConfig
 
 
 class SpaConfig(AppConfig):
-    """Spa."""
+    """The studio."""
 
     name = "spa"
     verbose_name = "Reservas"
+
+    def ready(self) -> None:
+        """Subscribe to facts, and tell finances that visits can be paid for."""
+        from finances.registry import register_payable
+        from spa import subscribers  # noqa: F401
+        from spa.steps.lifecycle import PAYABLE_KIND
+        from spa.steps.settlement import AppointmentPayable
+
+        register_payable(PAYABLE_KIND, AppointmentPayable())

@@ -29,6 +29,7 @@ class Appointment(BaseModel):
     staff = models.ForeignKey(
         StaffMember, models.PROTECT, related_name="+", null=True, verbose_name="personal"
     )
+    title = models.CharField("servicios", max_length=300)
     status = models.CharField("estado", max_length=16, choices=STATUSES)
     starts_at = models.DateTimeField("empieza")
     ends_at = models.DateTimeField("termina")
@@ -37,6 +38,8 @@ class Appointment(BaseModel):
     deposit = models.DecimalField("anticipo", max_digits=12, decimal_places=2)
     paid = models.DecimalField("pagado", max_digits=12, decimal_places=2, default=0)
     policy = models.JSONField("política pactada")
+    # The time it takes of whom, buffers included: what a late payment must win back.
+    claims = models.JSONField("tiempo que toma", default=list, editable=False)
     hold_expires_at = models.DateTimeField("vence", null=True, blank=True)
     notes = models.CharField("notas", max_length=500, blank=True)
 

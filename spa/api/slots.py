@@ -1,0 +1,31 @@
+"""Free starts as the API shows them."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from spa.domain.availability import Offers
+from spa.domain.bits import bit_numbers, instant_of_bit
+
+
+def present_days(offers: Offers, zone: ZoneInfo, duration: timedelta) -> list[dict[str, Any]]:
+    """Every asked local day in order, with its free starts and who is free for each."""
+    staff: dict[int, list[str]] = {}
+    for worker, mask in offers.workers:
+        identity = str(worker.id)
+        for number in bit_numbers(mask):
+            staff.setdefault(number, []).append(identity)
+    first, last = offers.window.first_day, offers.window.last_day
+    asked = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    days: dict[str, list[dict[str, Any]]] = {day.isoformat(): [] for day in asked}
+    for bit in offers.start_bits():
+        begins = instant_of_bit(bit)
+        start = begins.astimezone(zone).isoformat()
+        days[start[:10]].append(
+            {
+                "start": start,
+                "end": (begins + duration).astimezone(zone).isoformat(),
+                "staff": staff.get(bit - offers.window.first, []),
+            }
+        )
+    return [{"date": day, "slots": slots} for day, slots in days.items()]

@@ -1,0 +1,39 @@
+"""Facts the studio publishes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentEvent(Event):
+    """What every fact about a visit says."""
+
+    topic: ClassVar[str] = "spa.appointment.changed.v1"
+    appointment_id: UUID
+    client_id: UUID
+    starts_at: datetime
+    timezone: str
+    location: str
+    service: str
+
+    @property
+    def aggregate(self) -> str:
+        return str(self.appointment_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentConfirmed(AppointmentEvent):
+    """The visit is certain: its deposit is settled, or none was owed."""
+
+    topic: ClassVar[str] = "spa.appointment.confirmed.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentExpired(AppointmentEvent):
+    """The hold ended unpaid and its time is free again."""
+
+    topic: ClassVar[str] = "spa.appointment.expired.v1"

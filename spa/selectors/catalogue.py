@@ -1,0 +1,34 @@
+"""Reading the catalogue as the public sees it."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from core.models import Location
+from spa.models import Service, ServiceCategory, StaffMember
+
+
+def list_locations() -> QuerySet[Location]:
+    """The open places with their hours. Two queries for a page."""
+    shown = Location.objects.filter(is_open_to_public=True)
+    return shown.prefetch_related("opening_hours").order_by("name", "id")
+
+
+def list_categories() -> QuerySet[ServiceCategory]:
+    """The shelves, in the studio's order. One query for a page."""
+    return ServiceCategory.objects.order_by("position", "name", "id")
+
+
+def list_services(*, location_id: UUID | None) -> QuerySet[Service]:
+    """What can be booked online, at one place if given. Two queries for a page."""
+    offered = Service.objects.filter(is_online_bookable=True).select_related("category")
+    if location_id is not None:
+        offered = offered.filter(locations=location_id)
+    ordered = offered.order_by("category__position", "category__name", "name", "id")
+    return ordered.prefetch_related("locations")
+
+
+def list_staff() -> QuerySet[StaffMember]:
+    """Who can be booked: a name and skills, nothing private (NA-08). Two queries for a page."""
+    bookable = StaffMember.objects.filter(is_bookable=True, resource__is_active=True)
+    return bookable.prefetch_related("skills").order_by("position", "display_name", "id")

@@ -1,0 +1,94 @@
+"""Taking and giving back time on the occupancy ledger (SPA-05)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from django.db import connection
+
+from core.db import requires_transaction
+from spa.models import Occupancy
+
+# One statement in one order: rivals wait for each other's commit and never deadlock. Plain inserts
+# under the same constraint deadlock, and a lock would be held while the application thinks.
+CLAIM = """
+INSERT INTO spa_occupancy (resource_id, lanes, during, source_kind, source_id, hold_expires_at)
+SELECT resource_id, '[0,)'::int4range, tstzrange(begins, ends), %(kind)s, %(source)s, %(expires)s
+  FROM unnest(%(resources)s::uuid[], %(begins)s::timestamptz[], %(ends)s::timestamptz[])
+    AS claim (resource_id, begins, ends)
+ ORDER BY resource_id
+    ON CONFLICT ON CONSTRAINT spa_occupancy_no_overlap DO NOTHING
+RETURNING resource_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose time it is: `kind` and id of what was booked."""
+
+    kind: str
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The whole of a resource for the half-open interval, buffers included."""
+
+    resource_id: UUID
+    begins: datetime
+    ends: datetime
+
+    def dump(self) -> dict[str, str]:
+        """The claim as JSON values, to be frozen on a visit."""
+        return {
+            "resource": str(self.resource_id),
+            "begins": self.begins.isoformat(),
+            "ends": self.ends.isoformat(),
+        }
+
+    @classmethod
+    def load(cls, values: dict[str, str]) -> Self:
+        """The claim that `dump` wrote."""
+        return cls(
+            UUID(values["resource"]),
+            datetime.fromisoformat(values["begins"]),
+            datetime.fromisoformat(values["ends"]),
+        )
+
+
+@requires_transaction
+def occupy(
+    *, source: Source, claims: Sequence[Claim], hold_expires_at: datetime | None
+) -> frozenset[UUID]:
+    """Take every claim or none; returns the resources that were not free, empty on success."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CLAIM,
+            {
+                "kind": source.kind,
+                "source": source.id,
+                "expires": hold_expires_at,
+                "resources": [claim.resource_id for claim in claims],
+                "begins": [claim.begins for claim in claims],
+                "ends": [claim.ends for claim in claims],
+            },
+        )
+        taken = {row[0] for row in cursor.fetchall()}
+    lost = frozenset(claim.resource_id for claim in claims) - taken
+    if lost and taken:
+        release(source_ids=[source.id])
+    return lost
+
+
+@requires_transaction
+def release(*, source_ids: Sequence[UUID]) -> None:
+    """Give back all the time of some bookings."""
+    Occupancy.objects.filter(source_id__in=source_ids).delete()
+
+
+@requires_transaction
+def keep(*, source_id: UUID) -> int:
+    """Turn held time into taken time; returns how many rows the booking still has."""
+    return Occupancy.objects.filter(source_id=source_id).update(hold_expires_at=None)

@@ -1,0 +1,72 @@
+"""What a visit does with money that arrived for it (SPA-07, FIN-13). finances asks through a registry."""
+
+from datetime import datetime
+from uuid import UUID
+
+from core.db import requires_transaction
+from finances.types import Allocation, Settled
+from spa.domain.lifecycle import AppointmentStatus
+from spa.metrics import LATE_MONEY
+from spa.models import Appointment
+from spa.steps.lifecycle import PAYABLE_KIND, confirm, expire_in_the_way
+from spa.steps.occupancy import Claim, Source, keep, occupy
+
+
+class AppointmentPayable:
+    """Visits, as finances knows them: something a deposit is paid for."""
+
+    @requires_transaction
+    def settle(self, *, paid: Settled, now: datetime) -> Allocation:
+        """Confirm the visit the money was meant for; a hold that ended takes its time back if it can.
+
+        Otherwise the money becomes the client's credit: it never revives a visit over somebody else's
+        booking, and is never dropped (NA-23).
+        """
+        appointment = (
+            Appointment.objects.select_related("location")
+            .select_for_update(no_key=True, of=("self",))
+            .filter(pk=paid.payable_id)
+            .first()
+        )
+        allocation = self._allocate(appointment, paid, now)
+        if allocation.branch:
+            LATE_MONEY.labels(branch=allocation.branch).inc()
+        return allocation
+
+    def _allocate(
+        self, appointment: Appointment | None, paid: Settled, now: datetime
+    ) -> Allocation:
+        if appointment is None:
+            return Allocation.credited(branch="gone", reason="la cita ya no existe")
+        if paid.amount > appointment.total - appointment.paid:
+            return Allocation.credited(branch="overpaid", reason="la cita ya estaba pagada")
+        match AppointmentStatus(appointment.status):
+            case AppointmentStatus.PENDING_PAYMENT if keep(source_id=appointment.pk):
+                branch = ""
+            case AppointmentStatus.CONFIRMED:
+                return Allocation.credited(branch="twice", reason="el anticipo ya estaba pagado")
+            case _ if appointment.starts_at <= now:
+                return Allocation.credited(branch="past", reason="la hora de la cita ya pasó")
+            case _ if not self._retake(appointment, now):
+                return Allocation.credited(branch="taken", reason="el horario ya estaba ocupado")
+            case _:
+                branch = "retaken"
+        appointment.paid += paid.amount
+        confirm(appointment, now=now, reason="late payment" if branch else "deposit paid")
+        return Allocation.accepted(branch=branch)
+
+    def _retake(self, appointment: Appointment, now: datetime) -> bool:
+        """Occupy the same people and rooms once more; other holds that have ended give way."""
+        source = Source(PAYABLE_KIND, appointment.pk)
+        claims = [Claim.load(values) for values in appointment.claims]
+        missing = occupy(source=source, claims=claims, hold_expires_at=None)
+        if missing:
+            begin, end = min(c.begins for c in claims), max(c.ends for c in claims)
+            if expire_in_the_way(resource_ids=missing, begin=begin, end=end, now=now):
+                missing = occupy(source=source, claims=claims, hold_expires_at=None)
+        return not missing
+
+    def describe(self, *, payable_id: UUID) -> str:
+        """The visit's services."""
+        titles = Appointment.objects.filter(pk=payable_id).values_list("title", flat=True)
+        return titles.first() or "tu cita"

@@ -1,0 +1,40 @@
+"""What the studio does about facts: it tells the person."""
+
+from core.events import subscribe
+from notifications.steps.delivery import notify
+from spa.events import AppointmentConfirmed, AppointmentEvent, AppointmentExpired
+
+
+def _facts(event: AppointmentEvent) -> dict[str, object]:
+    return {
+        "service": event.service,
+        "starts_at": event.starts_at.isoformat(),
+        "timezone": event.timezone,
+        "location": event.location,
+    }
+
+
+@subscribe(AppointmentConfirmed, name="spa.send-booking-confirmation")
+def send_booking_confirmation(event: AppointmentConfirmed) -> None:
+    """Confirm the visit to its client; pointless once it has begun."""
+    notify(
+        person_id=event.client_id,
+        template="booking_confirmed",
+        facts=_facts(event),
+        event_id=event.event_id,
+        valid_until=event.starts_at,
+    )
+
+
+@subscribe(AppointmentExpired, name="spa.send-hold-expired")
+def send_hold_expired(event: AppointmentExpired) -> None:
+    """Tell the client that the unpaid hold is gone."""
+    facts = _facts(event)
+    del facts["location"]
+    notify(
+        person_id=event.client_id,
+        template="hold_expired",
+        facts=facts,
+        event_id=event.event_id,
+        valid_until=event.starts_at,
+    )
