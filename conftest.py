@@ -20,7 +20,11 @@ PROVIDER_VARIABLES = ("WOMPI_", "WHATSAPP_", "TWILIO_")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give each worker a database of the cache server: they flush theirs before every test."""
+    """Give each worker a database of the cache server: they flush theirs before every test.
+
+    The folder of static files is made too, because the web server's middleware misses it aloud.
+    """
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     parts = urlsplit(django_settings.REDIS_URL)
     mine = urlunsplit(parts._replace(path=f"/{1 + int(worker.removeprefix('gw'))}"))

@@ -83,6 +83,14 @@ class PasswordWrong(DomainError):
     message = _("La contraseña actual no es correcta.")
 
 
+class PasswordNotSet(DomainError):
+    code = "USERS-PASSWORD-NOT-SET"
+    kind = Kind.CONFLICT
+    message = _(
+        "Tu cuenta no tiene contraseña. Créala con un código, como si la hubieras olvidado."
+    )
+
+
 class EmailTaken(DomainError):
     code = "USERS-EMAIL-TAKEN"
     kind = Kind.CONFLICT

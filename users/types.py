@@ -1,7 +1,6 @@
 """Values that cross the app's border."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -43,18 +42,6 @@ class TokenPair:
 
     access: str
     refresh: str
-
-
-@dataclass(frozen=True, slots=True)
-class SessionView:
-    """A login as its owner sees it."""
-
-    id: UUID
-    device: str
-    ip: str | None
-    started_at: datetime
-    last_seen_at: datetime
-    is_current: bool
 
 
 class AuthenticatedRequest(Request):

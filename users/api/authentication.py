@@ -16,10 +16,10 @@ from users.types import SignedIn
 
 SEEN_EVERY = timedelta(minutes=1)
 
-_FIELDS = [field for field in User._meta.concrete_fields if field.attname != "password"]
+_FIELDS = User._meta.concrete_fields
 _ATTNAMES = [field.attname for field in _FIELDS]
 # Written out because every request pays for it: the ORM takes longer to build it than PostgreSQL to
-# answer it. The password's hash stays where it is; whoever needs it loads it.
+# answer it.
 FIND = f"""
 SELECT session.ended_at, session.expires_at, session.last_seen_at,
        {", ".join(f'person."{field.column}"' for field in _FIELDS)}

@@ -33,5 +33,7 @@ def end_sessions(
     *, user_id: UUID, reason: SessionEnd, now: datetime, except_for: UUID | None = None
 ) -> int:
     """End all of a person's sessions, or all but one; how many there were."""
-    live = Session.objects.filter(user_id=user_id, ended_at=None).exclude(pk=except_for)
-    return live.update(ended_at=now, end_reason=reason)
+    open_ones = Session.objects.filter(user_id=user_id, ended_at=None)
+    if except_for is not None:
+        open_ones = open_ones.exclude(pk=except_for)
+    return open_ones.update(ended_at=now, end_reason=reason)
