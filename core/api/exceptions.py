@@ -50,6 +50,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         response = Response(problem_of(exc), STATUS[exc.kind])
         if "retry_after" in exc.facts:
             response["Retry-After"] = str(exc.facts["retry_after"])
+        if exc.kind is Kind.UNAUTHENTICATED:
+            response["WWW-Authenticate"] = "Bearer"  # owed with every 401 (RFC 9110, 11.6.1)
         return _as_problem(response)
     response_or_none = views.exception_handler(exc, context)
     if response_or_none is None:
