@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "notifications",
     "finances",
     "spa",
+    "studiozens",
 ]
 
 MIDDLEWARE = [

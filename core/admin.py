@@ -1,0 +1,137 @@
+"""The platform in the admin: places, holidays, what is owed, what happened."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin, TabularInline
+
+from core import outbox
+from core.models import (
+    AuditEntry,
+    DeliveryStatus,
+    Holiday,
+    InboxMessage,
+    Location,
+    OpeningHours,
+    OutboxMessage,
+)
+
+
+class _LookOnly:
+    """Nobody adds, changes or deletes here."""
+
+    def has_add_permission(self, *args: Any, **kwargs: Any) -> bool:
+        """No."""
+        return False
+
+    def has_change_permission(self, *args: Any, **kwargs: Any) -> bool:
+        """No."""
+        return False
+
+    def has_delete_permission(self, *args: Any, **kwargs: Any) -> bool:
+        """No."""
+        return False
+
+
+class ReadOnlyAdmin(_LookOnly, ModelAdmin):
+    """Rows to look at; writes are actions that call services."""
+
+
+class ReadOnlyInline(_LookOnly, TabularInline):
+    """Rows of a row, to look at."""
+
+    extra = 0
+    tab = True
+
+
+class BusinessSettingsAdmin(SimpleHistoryAdmin, ModelAdmin):
+    """One row of rules, with the history of its changes (CORE-08)."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only while there is none."""
+        return not self.model._default_manager.exists() and super().has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """There are always rules."""
+        return False
+
+
+class OpeningHoursInline(TabularInline):
+    """When a place is open."""
+
+    model = OpeningHours
+    extra = 0
+
+
+@admin.register(Location)
+class LocationAdmin(ModelAdmin):
+    """Places."""
+
+    list_display = ["name", "city", "timezone", "is_open_to_public"]
+    search_fields = ["name", "city"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [OpeningHoursInline]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Closed to the public, never deleted."""
+        return False
+
+
+@admin.register(Holiday)
+class HolidayAdmin(ModelAdmin):
+    """Dates on which places are closed."""
+
+    list_display = ["date", "name", "location"]
+    list_filter = ["location"]
+    list_select_related = ["location"]
+    date_hierarchy = "date"
+    ordering = ["date"]
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """Who did what to what."""
+
+    list_display = ["at", "action", "subject_kind", "subject_id", "actor_id"]
+    list_filter = ["action", "subject_kind"]
+    search_fields = ["subject_id", "action"]
+    ordering = ["-pk"]
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnlyAdmin):
+    """What subscribers are owed; the dead ones can be given another round."""
+
+    list_display = ["created_at", "topic", "subscriber", "status", "attempts", "due_at"]
+    list_filter = ["status", "subscriber"]
+    search_fields = ["topic", "aggregate"]
+    ordering = ["-pk"]
+    actions = ["replay"]
+
+    @admin.action(description=_("Entregar de nuevo los abandonados"), permissions=["replay"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
+        """Revive the dead among the chosen."""
+        dead = queryset.filter(status=DeliveryStatus.DEAD)
+        ids = list(dead.values_list("pk", flat=True))
+        revived = outbox.replay(message_ids=ids, now=timezone.now())
+        self.message_user(request, _("Se entregarán de nuevo: %(n)d") % {"n": revived})
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        """Whoever may administer everything."""
+        return bool(getattr(request.user, "is_superuser", False))
+
+
+@admin.register(InboxMessage)
+class InboxMessageAdmin(ReadOnlyAdmin):
+    """What providers told us. The body is raw and may name people, so it is not shown."""
+
+    list_display = ["received_at", "provider", "key", "times_received", "status", "attempts"]
+    list_filter = ["provider", "status"]
+    search_fields = ["key"]
+    exclude = ["body"]
+    ordering = ["-pk"]
