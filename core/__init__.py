@@ -1,1 +1,1 @@
-"""The platform kit every app stands on: it knows transactions, wires and people's errors, no business."""
+"""The platform kit every app stands on: transactions, wires, errors; no business."""

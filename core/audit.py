@@ -1,8 +1,8 @@
 """Writing and proving the audit log (CORE-05).
 
-Entries form one chain, so writers queue on a lock that dies with their transaction. That is right for
-what is audited (admin actions, refusals that smell of fraud, role changes), and why money has its own
-ledger instead: the chain is not for the hot path.
+Entries form one chain, so writers queue on a lock that dies with their transaction. That is right
+for what is audited (admin actions, refusals that smell of fraud, role changes), and why money has
+its own ledger instead: the chain is not for the hot path.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ def record(
     now: datetime,
     facts: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """Append one entry in the caller's transaction: what it records and the record stand or fall."""
+    """Append one entry in the caller's transaction: fact and record stand or fall together."""
     with connection.cursor() as cursor:
         cursor.execute(CHAIN_LOCK)
     last = AuditEntry.objects.order_by("-pk").first()
@@ -50,7 +50,7 @@ def record(
 
 
 def find_broken_entry() -> AuditEntry | None:
-    """The first entry that was changed, or whose neighbour was removed; `None` if the chain holds."""
+    """The first entry that was changed or lost its neighbour; `None` if the chain holds."""
     expected = GENESIS
     for entry in AuditEntry.objects.order_by("pk").iterator(chunk_size=2000):
         if entry.previous_hash != expected or entry.hash != _digest(entry):

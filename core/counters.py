@@ -19,7 +19,7 @@ RETURNING hits
 
 
 def count_hit(key: str, *, seconds: int, fail_closed: bool) -> int:
-    """This hit's number in the current window of `seconds` for `key`, starting at 1.
+    """The hit's number in the current window of `seconds` for `key`, starting at 1.
 
     One atomic increment, so parallel requests never share a number (NA-07). With the cache away it
     counts in the database if `fail_closed`, otherwise answers 0: availability before a soft limit.

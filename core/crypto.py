@@ -45,7 +45,7 @@ def constant_time_equal(left: str, right: str) -> bool:
 
 
 class EncryptedTextField(models.TextField[Any, Any]):
-    """Text that the database only ever sees encrypted. It cannot be filtered by: use a blind index."""
+    """Text the database only ever sees encrypted; to find it, use a blind index."""
 
     def get_prep_value(self, value: Any) -> Any:
         return value if value in (None, "") else encrypt(str(value))

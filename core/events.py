@@ -1,7 +1,8 @@
 """Domain events: facts an app publishes for whoever stands above it.
 
-An event is a frozen dataclass with a versioned topic (`app.subject.happened.vN`). Subscribers register
-under a stable name in `AppConfig.ready()`; the outbox (`core.outbox`) owes each of them one delivery.
+An event is a frozen dataclass with a versioned topic (`app.subject.happened.vN`). Subscribers
+register under a stable name in `AppConfig.ready()`; the outbox (`core.outbox`) owes each of them
+one delivery.
 """
 
 import re

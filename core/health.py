@@ -66,7 +66,9 @@ def _cache() -> None:
 
 
 def _broker() -> None:
-    with current_app.connection_for_write(connect_timeout=settings.PROVIDER_CONNECT_TIMEOUT) as wire:
+    with current_app.connection_for_write(
+        connect_timeout=settings.PROVIDER_CONNECT_TIMEOUT
+    ) as wire:
         wire.ensure_connection(max_retries=0, timeout=1)
 
 

@@ -9,8 +9,8 @@ from core.models import Holiday
 def load_holidays(*, country: str, years: int) -> int:
     """Close every location on the public holidays of `country` (ISO 3166), this year and on.
 
-    `years` counts calendar years from the current one. Dates that exist stay; returns how many dates
-    are new. Raises `NotImplementedError` for a country the library does not know.
+    `years` counts calendar years from the current one. Dates that exist stay; returns how many
+    dates are new. Raises `NotImplementedError` for a country the library does not know.
     """
     first = timezone.localdate().year
     known = holidays.country_holidays(country, years=range(first, first + years), language="es")

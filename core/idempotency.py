@@ -57,9 +57,9 @@ def run_once(
 ) -> Answer:
     """The answer of `use_case(**arguments)`, or the stored one if this key was answered before.
 
-    Refusals of the business are answers too and replay; failures (5xx) store nothing and may be tried
-    again with the same key. Raises `IdempotencyInFlight` while a rival runs, `IdempotencyKeyReused`
-    when the key belongs to another request.
+    Refusals of the business are answers too and replay; failures (5xx) store nothing and may be
+    tried again with the same key. Raises `IdempotencyInFlight` while a rival runs,
+    `IdempotencyKeyReused` when the key belongs to another request.
     """
     with transaction.atomic(durable=True):
         _claim(key)

@@ -23,7 +23,7 @@ def mask_text(text: str) -> str:
 
 
 def mask(logger: Any, method: str, values: Values) -> Values:
-    """A structlog processor: what goes by a secret's name is hidden, what looks personal is masked."""
+    """A structlog processor: secrets by name are hidden, what looks personal is masked."""
     return {name: _masked(name, value) for name, value in values.items()}
 
 

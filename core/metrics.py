@@ -1,4 +1,4 @@
-"""Domain metrics of the platform (CORE-10). Labels are names from code, never ids or dates (NA-45)."""
+"""Metrics of the platform (CORE-10). Labels are names from code, never ids or dates (NA-45)."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -12,7 +12,9 @@ QUEUE_DEPTH = Gauge(
     "studiozens_queue_depth", "Rows that wait for a worker", ["queue"], multiprocess_mode="max"
 )
 OLDEST_DUE_SECONDS = Gauge(
-    "studiozens_queue_oldest_seconds", "Age of the oldest due row", ["queue"],
+    "studiozens_queue_oldest_seconds",
+    "Age of the oldest due row",
+    ["queue"],
     multiprocess_mode="max",
 )
 DEAD_LETTERS = Gauge(
@@ -22,7 +24,9 @@ PROVIDER_CALLS = Histogram(
     "studiozens_provider_call_seconds", "Calls to providers", ["provider", "operation", "outcome"]
 )
 BREAKER_OPEN = Gauge(
-    "studiozens_breaker_open", "1 while calls to the provider are cut off", ["provider"],
+    "studiozens_breaker_open",
+    "1 while calls to the provider are cut off",
+    ["provider"],
     multiprocess_mode="mostrecent",
 )
 CACHE_READS = Counter("studiozens_cache_reads_total", "Cached reads", ["what", "outcome"])

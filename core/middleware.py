@@ -1,4 +1,4 @@
-"""What every request carries: an id, its limits, one log line, a warning when slow (CORE-03, 04)."""
+"""What every request carries: an id, its limits, one log line (CORE-03, CORE-04)."""
 
 import logging
 import re

@@ -9,7 +9,7 @@ from typing import Any
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 # The smallest amount a price may differ by; a currency that is not listed uses its cents.
-STEPS = {"COP": Decimal("1"), "CLP": Decimal("1"), "PYG": Decimal("1")}
+STEPS = {"COP": Decimal(1), "CLP": Decimal(1), "PYG": Decimal(1)}
 
 
 def as_amount(value: Decimal | int | str) -> Decimal:

@@ -7,8 +7,8 @@ from django.http import HttpRequest
 def client_address(request: HttpRequest) -> str:
     """The caller's IP address.
 
-    `X-Forwarded-For` is a claim anybody can write: only the entries our own proxies appended, as many
-    as `TRUSTED_PROXY_COUNT` says there are, are believed (NA-06).
+    `X-Forwarded-For` is a claim anybody can write: only the entries our own proxies appended, as
+    many as `TRUSTED_PROXY_COUNT` says there are, are believed (NA-06).
     """
     direct = str(request.META.get("REMOTE_ADDR", ""))
     proxies = settings.TRUSTED_PROXY_COUNT

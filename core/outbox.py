@@ -24,8 +24,10 @@ BATCH = 50
 
 INSERT = """
 INSERT INTO core_outboxmessage
-       (event_id, topic, subscriber, aggregate, payload, status, attempts, due_at, created_at, last_error)
-SELECT %(event_id)s, %(topic)s, subscriber, %(aggregate)s, %(payload)s, 'PENDING', 0, now(), now(), ''
+       (event_id, topic, subscriber, aggregate, payload,
+        status, attempts, due_at, created_at, last_error)
+SELECT %(event_id)s, %(topic)s, subscriber, %(aggregate)s, %(payload)s,
+       'PENDING', 0, now(), now(), ''
   FROM unnest(%(subscribers)s::text[]) AS owed (subscriber)
 """
 
@@ -85,11 +87,12 @@ def _deliver(message: OutboxMessage) -> None:
     try:
         with transaction.atomic():
             hand_over(message.subscriber, message.payload)
-    except Exception as exc:  # noqa: BLE001  (whatever a reaction dies of is recorded and retried)
-        logger.exception("outbox delivery failed", extra={"outbox_message": message.pk})
+    except Exception as exc:
         message.postpone(now=timezone.now(), error=exc)
-        if message.status == DeliveryStatus.DEAD:
-            logger.error("outbox message is dead", extra={"outbox_message": message.pk})
+        logger.exception(
+            "outbox delivery failed",
+            extra={"outbox_message": message.pk, "is_dead": message.status == DeliveryStatus.DEAD},
+        )
     else:
         message.acknowledge(now=timezone.now())
     OUTBOX_DELIVERIES.labels(subscriber=message.subscriber, outcome=message.status).inc()

@@ -1,4 +1,4 @@
-"""Rates as text: `5/min`, `3/10min`, `1000/h`. Parsed once; a rate nobody can read stops the start."""
+"""Rates as text: `5/min`, `3/10min`, `1000/h`. One that nobody can read stops the start."""
 
 import re
 from dataclasses import dataclass

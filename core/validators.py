@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.money import STEPS
 
-# DIAN's weights for the check digit, from the digit next to it outwards (Orden Administrativa 4/1989).
+# DIAN's weights for the check digit, from the digit next to it outwards (Orden 4 of 1989).
 NIT_WEIGHTS = (3, 7, 13, 17, 19, 23, 29, 37, 41, 43, 47, 53, 59, 67, 71)
 
 

@@ -1,4 +1,4 @@
-"""One envelope for every error of every endpoint: `application/problem+json` (RFC 9457, CORE-01)."""
+"""One envelope for every error: `application/problem+json` (RFC 9457, CORE-01)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

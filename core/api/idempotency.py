@@ -28,7 +28,8 @@ def answer_once(
     """Run the use case under the request's `Idempotency-Key`; a repeat gets the same bytes.
 
     `present` turns the result into JSON values and runs inside the transaction. Raises
-    `IdempotencyKeyMissing`, `IdempotencyKeyMalformed`, `IdempotencyKeyReused`, `IdempotencyInFlight`.
+    `IdempotencyKeyMissing`, `IdempotencyKeyMalformed`, `IdempotencyKeyReused` or
+    `IdempotencyInFlight`.
     """
     answer = run_once(
         use_case,

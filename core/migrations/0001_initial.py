@@ -8,168 +8,340 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(verbose_name='cuándo')),
-                ('actor_id', models.UUIDField(blank=True, null=True, verbose_name='quién')),
-                ('action', models.CharField(max_length=80, verbose_name='acción')),
-                ('subject_kind', models.CharField(max_length=80, verbose_name='tipo')),
-                ('subject_id', models.CharField(max_length=80, verbose_name='identificador')),
-                ('facts', models.JSONField(default=dict, verbose_name='datos')),
-                ('previous_hash', models.CharField(max_length=64, verbose_name='huella anterior')),
-                ('hash', models.CharField(max_length=64, verbose_name='huella')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(verbose_name="cuándo")),
+                ("actor_id", models.UUIDField(blank=True, null=True, verbose_name="quién")),
+                ("action", models.CharField(max_length=80, verbose_name="acción")),
+                ("subject_kind", models.CharField(max_length=80, verbose_name="tipo")),
+                ("subject_id", models.CharField(max_length=80, verbose_name="identificador")),
+                ("facts", models.JSONField(default=dict, verbose_name="datos")),
+                ("previous_hash", models.CharField(max_length=64, verbose_name="huella anterior")),
+                ("hash", models.CharField(max_length=64, verbose_name="huella")),
             ],
             options={
-                'verbose_name': 'registro de auditoría',
-                'verbose_name_plural': 'registros de auditoría',
-                'indexes': [models.Index(fields=['subject_kind', 'subject_id'], name='core_auditentry_subject'), models.Index(fields=['action', 'at'], name='core_auditentry_action')],
-                'constraints': [models.UniqueConstraint(fields=('previous_hash',), name='core_auditentry_one_chain')],
+                "verbose_name": "registro de auditoría",
+                "verbose_name_plural": "registros de auditoría",
+                "indexes": [
+                    models.Index(
+                        fields=["subject_kind", "subject_id"], name="core_auditentry_subject"
+                    ),
+                    models.Index(fields=["action", "at"], name="core_auditentry_action"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("previous_hash",), name="core_auditentry_one_chain"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyRecord',
+            name="IdempotencyRecord",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('caller', models.CharField(max_length=80, verbose_name='quien llama')),
-                ('key', models.CharField(max_length=255, verbose_name='clave')),
-                ('fingerprint', models.BinaryField(max_length=32, verbose_name='huella')),
-                ('status', models.PositiveSmallIntegerField(verbose_name='estado HTTP')),
-                ('content_type', models.CharField(max_length=80, verbose_name='tipo')),
-                ('body', models.BinaryField(verbose_name='respuesta')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='creado')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("caller", models.CharField(max_length=80, verbose_name="quien llama")),
+                ("key", models.CharField(max_length=255, verbose_name="clave")),
+                ("fingerprint", models.BinaryField(max_length=32, verbose_name="huella")),
+                ("status", models.PositiveSmallIntegerField(verbose_name="estado HTTP")),
+                ("content_type", models.CharField(max_length=80, verbose_name="tipo")),
+                ("body", models.BinaryField(verbose_name="respuesta")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="creado")),
             ],
             options={
-                'verbose_name': 'respuesta idempotente',
-                'verbose_name_plural': 'respuestas idempotentes',
-                'indexes': [models.Index(fields=['created_at'], name='core_idempotency_purge')],
-                'constraints': [models.UniqueConstraint(fields=('caller', 'key'), name='core_idempotencyrecord_once_per_key')],
+                "verbose_name": "respuesta idempotente",
+                "verbose_name_plural": "respuestas idempotentes",
+                "indexes": [models.Index(fields=["created_at"], name="core_idempotency_purge")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("caller", "key"), name="core_idempotencyrecord_once_per_key"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='InboxMessage',
+            name="InboxMessage",
             fields=[
-                ('status', models.CharField(choices=[('PENDING', 'Pendiente'), ('DONE', 'Entregado'), ('DEAD', 'Abandonado')], default='PENDING', max_length=8, verbose_name='estado')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='intentos')),
-                ('due_at', models.DateTimeField(verbose_name='para')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='hecho')),
-                ('last_error', models.TextField(blank=True, verbose_name='último error')),
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('provider', models.CharField(max_length=30, verbose_name='proveedor')),
-                ('key', models.CharField(max_length=200, verbose_name='clave')),
-                ('body', models.BinaryField(verbose_name='cuerpo')),
-                ('received_at', models.DateTimeField(verbose_name='recibido')),
-                ('times_received', models.PositiveIntegerField(default=1, verbose_name='veces recibido')),
-                ('leased_until', models.DateTimeField(blank=True, null=True, verbose_name='reclamado hasta')),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("PENDING", "Pendiente"),
+                            ("DONE", "Entregado"),
+                            ("DEAD", "Abandonado"),
+                        ],
+                        default="PENDING",
+                        max_length=8,
+                        verbose_name="estado",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="intentos")),
+                ("due_at", models.DateTimeField(verbose_name="para")),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="hecho")),
+                ("last_error", models.TextField(blank=True, verbose_name="último error")),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("provider", models.CharField(max_length=30, verbose_name="proveedor")),
+                ("key", models.CharField(max_length=200, verbose_name="clave")),
+                ("body", models.BinaryField(verbose_name="cuerpo")),
+                ("received_at", models.DateTimeField(verbose_name="recibido")),
+                (
+                    "times_received",
+                    models.PositiveIntegerField(default=1, verbose_name="veces recibido"),
+                ),
+                (
+                    "leased_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="reclamado hasta"),
+                ),
             ],
             options={
-                'verbose_name': 'mensaje entrante',
-                'verbose_name_plural': 'mensajes entrantes',
-                'indexes': [models.Index(condition=models.Q(('status', 'PENDING')), fields=['due_at'], name='core_inboxmessage_due'), models.Index(fields=['status', 'received_at'], name='core_inboxmessage_purge')],
-                'constraints': [models.UniqueConstraint(fields=('provider', 'key'), name='core_inboxmessage_once_per_key')],
+                "verbose_name": "mensaje entrante",
+                "verbose_name_plural": "mensajes entrantes",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "PENDING")),
+                        fields=["due_at"],
+                        name="core_inboxmessage_due",
+                    ),
+                    models.Index(fields=["status", "received_at"], name="core_inboxmessage_purge"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("provider", "key"), name="core_inboxmessage_once_per_key"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(max_length=120, verbose_name='nombre')),
-                ('slug', models.SlugField(unique=True, verbose_name='identificador')),
-                ('timezone', models.CharField(default='America/Bogota', max_length=60, validators=[core.models.location.validate_timezone], verbose_name='zona horaria')),
-                ('currency', models.CharField(default='COP', max_length=3, verbose_name='moneda')),
-                ('address', models.CharField(max_length=200, verbose_name='dirección')),
-                ('city', models.CharField(max_length=80, verbose_name='ciudad')),
-                ('country', models.CharField(default='CO', max_length=2, verbose_name='país (ISO 3166)')),
-                ('phone', models.CharField(blank=True, max_length=16, validators=[core.validators.validate_phone], verbose_name='teléfono')),
-                ('tax_id', models.CharField(blank=True, max_length=20, validators=[core.validators.validate_nit], verbose_name='NIT')),
-                ('slot_minutes', models.PositiveSmallIntegerField(default=15, verbose_name='rejilla de horarios (minutos)')),
-                ('is_open_to_public', models.BooleanField(default=True, verbose_name='visible para clientes')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("name", models.CharField(max_length=120, verbose_name="nombre")),
+                ("slug", models.SlugField(unique=True, verbose_name="identificador")),
+                (
+                    "timezone",
+                    models.CharField(
+                        default="America/Bogota",
+                        max_length=60,
+                        validators=[core.models.location.validate_timezone],
+                        verbose_name="zona horaria",
+                    ),
+                ),
+                ("currency", models.CharField(default="COP", max_length=3, verbose_name="moneda")),
+                ("address", models.CharField(max_length=200, verbose_name="dirección")),
+                ("city", models.CharField(max_length=80, verbose_name="ciudad")),
+                (
+                    "country",
+                    models.CharField(default="CO", max_length=2, verbose_name="país (ISO 3166)"),
+                ),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True,
+                        max_length=16,
+                        validators=[core.validators.validate_phone],
+                        verbose_name="teléfono",
+                    ),
+                ),
+                (
+                    "tax_id",
+                    models.CharField(
+                        blank=True,
+                        max_length=20,
+                        validators=[core.validators.validate_nit],
+                        verbose_name="NIT",
+                    ),
+                ),
+                (
+                    "slot_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=15, verbose_name="rejilla de horarios (minutos)"
+                    ),
+                ),
+                (
+                    "is_open_to_public",
+                    models.BooleanField(default=True, verbose_name="visible para clientes"),
+                ),
             ],
             options={
-                'verbose_name': 'sede',
-                'verbose_name_plural': 'sedes',
-                'constraints': [models.CheckConstraint(condition=models.Q(('slot_minutes__in', [5, 10, 15, 20, 30, 60])), name='core_location_slots_on_the_five_minute_grid')],
+                "verbose_name": "sede",
+                "verbose_name_plural": "sedes",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("slot_minutes__in", [5, 10, 15, 20, 30, 60])),
+                        name="core_location_slots_on_the_five_minute_grid",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('status', models.CharField(choices=[('PENDING', 'Pendiente'), ('DONE', 'Entregado'), ('DEAD', 'Abandonado')], default='PENDING', max_length=8, verbose_name='estado')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='intentos')),
-                ('due_at', models.DateTimeField(verbose_name='para')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='hecho')),
-                ('last_error', models.TextField(blank=True, verbose_name='último error')),
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('event_id', models.UUIDField(verbose_name='evento')),
-                ('topic', models.CharField(max_length=120, verbose_name='tema')),
-                ('subscriber', models.CharField(max_length=120, verbose_name='suscriptor')),
-                ('aggregate', models.CharField(max_length=80, verbose_name='agregado')),
-                ('payload', models.JSONField(verbose_name='contenido')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='creado')),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("PENDING", "Pendiente"),
+                            ("DONE", "Entregado"),
+                            ("DEAD", "Abandonado"),
+                        ],
+                        default="PENDING",
+                        max_length=8,
+                        verbose_name="estado",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="intentos")),
+                ("due_at", models.DateTimeField(verbose_name="para")),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="hecho")),
+                ("last_error", models.TextField(blank=True, verbose_name="último error")),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("event_id", models.UUIDField(verbose_name="evento")),
+                ("topic", models.CharField(max_length=120, verbose_name="tema")),
+                ("subscriber", models.CharField(max_length=120, verbose_name="suscriptor")),
+                ("aggregate", models.CharField(max_length=80, verbose_name="agregado")),
+                ("payload", models.JSONField(verbose_name="contenido")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="creado")),
             ],
             options={
-                'verbose_name': 'mensaje saliente',
-                'verbose_name_plural': 'mensajes salientes',
-                'indexes': [models.Index(condition=models.Q(('status', 'PENDING')), fields=['due_at'], name='core_outboxmessage_due'), models.Index(condition=models.Q(('status', 'PENDING')), fields=['aggregate', 'subscriber', 'id'], name='core_outboxmessage_in_order'), models.Index(fields=['status', 'created_at'], name='core_outboxmessage_purge')],
-                'constraints': [models.UniqueConstraint(fields=('event_id', 'subscriber'), name='core_outboxmessage_once_per_subscriber')],
+                "verbose_name": "mensaje saliente",
+                "verbose_name_plural": "mensajes salientes",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "PENDING")),
+                        fields=["due_at"],
+                        name="core_outboxmessage_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "PENDING")),
+                        fields=["aggregate", "subscriber", "id"],
+                        name="core_outboxmessage_in_order",
+                    ),
+                    models.Index(fields=["status", "created_at"], name="core_outboxmessage_purge"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("event_id", "subscriber"),
+                        name="core_outboxmessage_once_per_subscriber",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ThrottleCounter',
+            name="ThrottleCounter",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=160)),
-                ('window', models.BigIntegerField()),
-                ('hits', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=160)),
+                ("window", models.BigIntegerField()),
+                ("hits", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': 'contador de solicitudes',
-                'verbose_name_plural': 'contadores de solicitudes',
-                'constraints': [models.UniqueConstraint(fields=('key', 'window'), name='core_throttlecounter_once')],
+                "verbose_name": "contador de solicitudes",
+                "verbose_name_plural": "contadores de solicitudes",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("key", "window"), name="core_throttlecounter_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Holiday',
+            name="Holiday",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('date', models.DateField(verbose_name='fecha')),
-                ('name', models.CharField(max_length=80, verbose_name='nombre')),
-                ('location', models.ForeignKey(blank=True, help_text='Vacío: todas las sedes', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='holidays', to='core.location', verbose_name='sede')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("date", models.DateField(verbose_name="fecha")),
+                ("name", models.CharField(max_length=80, verbose_name="nombre")),
+                (
+                    "location",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Vacío: todas las sedes",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="holidays",
+                        to="core.location",
+                        verbose_name="sede",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'festivo',
-                'verbose_name_plural': 'festivos',
-                'constraints': [models.UniqueConstraint(fields=('location', 'date'), name='core_holiday_once', nulls_distinct=False)],
+                "verbose_name": "festivo",
+                "verbose_name_plural": "festivos",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("location", "date"), name="core_holiday_once", nulls_distinct=False
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OpeningHours',
+            name="OpeningHours",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(1, 'lunes'), (2, 'martes'), (3, 'miércoles'), (4, 'jueves'), (5, 'viernes'), (6, 'sábado'), (7, 'domingo')], verbose_name='día')),
-                ('opens', models.TimeField(verbose_name='abre')),
-                ('closes', models.TimeField(verbose_name='cierra')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opening_hours', to='core.location')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "lunes"),
+                            (2, "martes"),
+                            (3, "miércoles"),
+                            (4, "jueves"),
+                            (5, "viernes"),
+                            (6, "sábado"),
+                            (7, "domingo"),
+                        ],
+                        verbose_name="día",
+                    ),
+                ),
+                ("opens", models.TimeField(verbose_name="abre")),
+                ("closes", models.TimeField(verbose_name="cierra")),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opening_hours",
+                        to="core.location",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'horario de la sede',
-                'verbose_name_plural': 'horarios de la sede',
-                'constraints': [models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='core_openinghours_close_after_opening'), models.UniqueConstraint(fields=('location', 'weekday', 'opens'), name='core_openinghours_once')],
+                "verbose_name": "horario de la sede",
+                "verbose_name_plural": "horarios de la sede",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("closes__gt", models.F("opens"))),
+                        name="core_openinghours_close_after_opening",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("location", "weekday", "opens"), name="core_openinghours_once"
+                    ),
+                ],
             },
         ),
     ]

@@ -92,8 +92,13 @@ class Holiday(BaseModel):
     """A date on which a location, or every location, is closed."""
 
     location = models.ForeignKey(
-        Location, models.CASCADE, related_name="holidays", null=True, blank=True,
-        verbose_name="sede", help_text="Vacío: todas las sedes",
+        Location,
+        models.CASCADE,
+        related_name="holidays",
+        null=True,
+        blank=True,
+        verbose_name="sede",
+        help_text="Vacío: todas las sedes",
     )
     date = models.DateField("fecha")
     name = models.CharField("nombre", max_length=80)

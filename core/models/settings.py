@@ -23,9 +23,7 @@ class BusinessSettings(models.Model):
     class Meta:
         abstract = True
         constraints = [
-            models.CheckConstraint(
-                name="%(app_label)s_%(class)s_single_row", condition=Q(id=1)
-            )
+            models.CheckConstraint(name="%(app_label)s_%(class)s_single_row", condition=Q(id=1))
         ]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

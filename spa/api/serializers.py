@@ -34,7 +34,11 @@ class AvailabilityInput(InputSerializer):
 
     def get_fields(self) -> dict[str, Any]:
         # `from` is a word of Python's, so these two cannot be class attributes.
-        return {**super().get_fields(), "from": serializers.DateField(), "to": serializers.DateField()}
+        return {
+            **super().get_fields(),
+            "from": serializers.DateField(),
+            "to": serializers.DateField(),
+        }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The range runs forward."""
@@ -198,8 +202,8 @@ class AppointmentOutput(serializers.ModelSerializer[Appointment]):
     class Meta:
         model = Appointment
         fields = [
-            "id", "status", "start", "end", "location", "staff", "items", "total", "deposit", "paid",
-            "outstanding", "currency", "hold_expires_at", "policy", "notes", "payment",
+            "id", "status", "start", "end", "location", "staff", "items", "total", "deposit",
+            "paid", "outstanding", "currency", "hold_expires_at", "policy", "notes", "payment",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -11,7 +11,5 @@ urlpatterns = [
     path("staff", views.StaffView.as_view(), name="staff"),
     path("availability", views.AvailabilityView.as_view(), name="availability"),
     path("appointments", views.AppointmentsView.as_view(), name="appointments"),
-    path(
-        "appointments/<uuid:appointment_id>", views.AppointmentView.as_view(), name="appointment"
-    ),
+    path("appointments/<uuid:appointment_id>", views.AppointmentView.as_view(), name="appointment"),
 ]

@@ -124,7 +124,9 @@ class AvailabilityView(CatalogueView, APIView):
     def get(self, request: Request) -> Response:
         """At most 31 days a call; starts within notice and horizon only."""
         query: dict[str, Any] = dict(request.query_params.items())
-        asked = AvailabilityInput.parse(query | {"services": request.query_params.getlist("services")})
+        asked = AvailabilityInput.parse(
+            query | {"services": request.query_params.getlist("services")}
+        )
         if (asked["to"] - asked["from"]).days >= MOST_DAYS:
             raise errors.RangeTooLong(days=MOST_DAYS)
         now = timezone.now()

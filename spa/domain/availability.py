@@ -1,4 +1,4 @@
-"""Which starts are free, and with whom: arithmetic on bit sets (SPA-04; architecture.md, decision 2)."""
+"""Which starts are free, and with whom: arithmetic on bit sets (SPA-04)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ class Offers:
     def _bit(self, start: datetime) -> int:
         number = floor_bit(start) - self.window.first
         # A start between two bits, or outside of the window, is no start.
-        inside = 0 <= number and start.timestamp() % SECONDS == 0
+        inside = number >= 0 and start.timestamp() % SECONDS == 0
         return number if inside else self.starts.bit_length()
 
 
@@ -164,7 +164,10 @@ def _room_starts(
     # A room may be prepared and aired while the doors are closed; only its own bookings count.
     whole = span(0, window.last - window.first)
     return tuple(
-        (room, _fits(whole & ~busy_mask(busy.get(room.resource_id, ()), window), stretches[room.kind]))
+        (
+            room,
+            _fits(whole & ~busy_mask(busy.get(room.resource_id, ()), window), stretches[room.kind]),
+        )
         for room in fitting_rooms(calendar, need, place)
     )
 

@@ -1,9 +1,9 @@
 """The life of a visit: every transition that exists, in one table (SPA-06)."""
 
-from enum import Enum
+from enum import StrEnum
 
 
-class AppointmentStatus(str, Enum):
+class AppointmentStatus(StrEnum):
     """Where a visit stands."""
 
     PENDING_PAYMENT = "pending_payment"

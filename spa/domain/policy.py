@@ -64,7 +64,11 @@ class BookingPolicy:
         """What is owed before the visit: each line's share, rounded once, half-up."""
         usual = self.vip_deposit_percent if is_vip else self.deposit_percent
         shares = (
-            share_of(line.price, usual if line.deposit_percent is None else line.deposit_percent, currency)
+            share_of(
+                line.price,
+                usual if line.deposit_percent is None else line.deposit_percent,
+                currency,
+            )
             for line in lines
         )
         return sum(shares, ZERO)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
     """The instant at which the clock on the wall shows `wall` on `day`, in UTC.
 
-    In a fold the first of the two; in a gap, where the clock never shows it, the moment of the jump.
+    In a fold the first of the two; in a gap, which the clock never shows, the moment of the jump.
     """
     local = datetime.combine(day, wall, tzinfo=zone)
     instant = local.astimezone(UTC)

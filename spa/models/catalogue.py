@@ -103,9 +103,7 @@ class Service(SoftDeleteModel):
                 name="spa_service_needs_somebody_or_something",
                 condition=Q(requires_staff=True) | ~Q(required_room=""),
             ),
-            models.CheckConstraint(
-                name="spa_service_lasts", condition=Q(duration_minutes__gte=5)
-            ),
+            models.CheckConstraint(name="spa_service_lasts", condition=Q(duration_minutes__gte=5)),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""The occupancy ledger: the one place that says who and what is busy (architecture.md, decision 1)."""
+"""The occupancy ledger: the one place that says who and what is busy (SPA-05)."""
 
 from datetime import timedelta
 

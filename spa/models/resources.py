@@ -34,7 +34,8 @@ class Resource(BaseModel):
         constraints = [
             models.CheckConstraint(
                 name="spa_resource_rooms_have_a_location",
-                condition=Q(kind="STAFF", location=None) | (~Q(kind="STAFF") & Q(location__isnull=False)),
+                condition=Q(kind="STAFF", location=None)
+                | (~Q(kind="STAFF") & Q(location__isnull=False)),
             ),
         ]
 

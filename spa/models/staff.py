@@ -58,7 +58,12 @@ class ScheduleException(BaseModel):
     staff = models.ForeignKey(StaffMember, models.CASCADE, related_name="exceptions")
     date = models.DateField("fecha")
     location = models.ForeignKey(
-        Location, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="sede",
+        Location,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name="sede",
         help_text="Vacío: no trabaja",
     )
     starts = models.TimeField("desde", null=True, blank=True)

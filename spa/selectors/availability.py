@@ -72,9 +72,7 @@ def _treatment(calendar: Calendar, service_id: UUID) -> Treatment:
         raise errors.ServiceNotOffered(service=service_id) from exc
 
 
-def _place(
-    calendar: Calendar, treatments: Sequence[Treatment], location_id: UUID | None
-) -> Place:
+def _place(calendar: Calendar, treatments: Sequence[Treatment], location_id: UUID | None) -> Place:
     """The asked place, or the only one where all the services are given."""
     shared = frozenset.intersection(*(treatment.place_ids for treatment in treatments))
     known = shared & calendar.studio.places.keys()
@@ -107,9 +105,7 @@ def find_free(question: Question, *, first_day: date, last_day: date, now: datet
     if need.staff is not None:
         able = able_workers(calendar, need, place, question.staff_id)
         resources += [worker.resource_id for worker in able]
-    busy = read_busy(
-        resource_ids=resources, begin=window.starts_at, end=window.ends_at, now=now
-    )
+    busy = read_busy(resource_ids=resources, begin=window.starts_at, end=window.ends_at, now=now)
     return Free(offers_given(question, busy=busy, window=window, now=now), busy)
 
 

@@ -1,7 +1,7 @@
 """The picture of the studio that booking works with, kept in memory while nothing changed.
 
-Every table it is made of bumps `spa_studioversion` by trigger, in the writer's own transaction. One
-one-row query tells whether the copy in memory is still the truth; a process never serves an old one.
+Every table it is made of bumps `spa_studioversion` by trigger, in the writer's own transaction.
+One one-row query tells whether the copy in memory is still the truth; an old one is never served.
 """
 
 from collections import defaultdict

@@ -54,9 +54,7 @@ def book_appointment(
     `SlotTaken` (with alternatives), `SlotNotOffered`, `SlotTooSoon`, `SlotTooFar`, the refusals of
     `ask` and those of `check_limits`.
     """
-    question = ask(
-        service_ids=service_ids, location_id=location_id, staff_id=staff_id, now=now
-    )
+    question = ask(service_ids=service_ids, location_id=location_id, staff_id=staff_id, now=now)
     _refuse_by_policy(question, start, now)
     day = start.astimezone(question.place.zone).date()
     free = find_free(question, first_day=day, last_day=day, now=now)
@@ -117,9 +115,7 @@ def _drafted(
         location_id=place.id,
         client_id=client_id,
         title=question.title,
-        status=(
-            AppointmentStatus.PENDING_PAYMENT if owed else AppointmentStatus.CONFIRMED
-        ).value,
+        status=(AppointmentStatus.PENDING_PAYMENT if owed else AppointmentStatus.CONFIRMED).value,
         starts_at=start.astimezone(UTC),
         ends_at=start.astimezone(UTC) + timedelta(minutes=question.need.duration),
         currency=currency,
@@ -139,9 +135,7 @@ def _stored(
     claims = crew.claims(question.need, appointment.starts_at)
     appointment.claims = [claim.dump() for claim in claims]
     appointment.save(force_insert=True)
-    items = AppointmentItem.objects.bulk_create(
-        _items(appointment, question, crew, is_vip=is_vip)
-    )
+    items = AppointmentItem.objects.bulk_create(_items(appointment, question, crew, is_vip=is_vip))
     remember(appointment, "", now=now, actor_id=appointment.client_id)
     if appointment.hold_expires_at is None:
         announce(appointment, AppointmentConfirmed)

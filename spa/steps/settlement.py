@@ -1,4 +1,4 @@
-"""What a visit does with money that arrived for it (SPA-07, FIN-13). finances asks through a registry."""
+"""What a visit does with money that arrived for it (SPA-07, FIN-13)."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,10 +17,10 @@ class AppointmentPayable:
 
     @requires_transaction
     def settle(self, *, paid: Settled, now: datetime) -> Allocation:
-        """Confirm the visit the money was meant for; a hold that ended takes its time back if it can.
+        """Confirm the visit the money was meant for; an ended hold takes its time back if it can.
 
-        Otherwise the money becomes the client's credit: it never revives a visit over somebody else's
-        booking, and is never dropped (NA-23).
+        Otherwise the money becomes the client's credit: it never revives a visit over somebody
+        else's booking, and is never dropped (NA-23).
         """
         appointment = (
             Appointment.objects.select_related("location")

@@ -59,9 +59,9 @@ def take_time(
 ) -> Crew | None:
     """Occupy the first crew that is really free at `start`; `None` when rivals have them all.
 
-    `free` is what was read a moment ago and may be stale: the ledger's constraint decides. A crew that
-    loses a resource is out, and so is every other crew with that resource, unless an ended hold was all
-    that stood in the way.
+    `free` is what was read a moment ago and may be stale: the ledger's constraint decides. A crew
+    that loses a resource is out, and so is every other crew with that resource, unless an ended
+    hold was all that stood in the way.
     """
     lost: frozenset[UUID] = frozenset()
     for crew in islice(_crews(question, free, start), MOST_TRIES):
@@ -91,7 +91,6 @@ def _crews(question: Question, free: Free, start: datetime) -> Iterator[Crew]:
     choices = [offers.rooms_at(start, kind) for kind, _ in question.need.rooms]
     for worker, *rooms in product(workers, *choices):
         yield Crew(worker, tuple(rooms))
-
 
 
 def _load(worker: Worker, free: Free) -> tuple[int, int, UUID]:

@@ -6,7 +6,7 @@ from spa.models import Resource, ResourceKind, StaffMember
 
 @requires_transaction
 def give_resource(member: StaffMember) -> None:
-    """Give somebody new a resource of their own; keep its name and state theirs. Does not save them."""
+    """Give somebody new a resource of their own, and keep its name theirs; the caller saves."""
     name = member.display_name
     if member.resource_id is None:
         member.resource = Resource.objects.create(kind=ResourceKind.STAFF, name=name)

@@ -24,7 +24,7 @@ class DemoService:
 SERVICES = (
     DemoService("Masajes", "Masaje relajante", "Aceites tibios y ritmo lento para soltar el cuerpo.",
                 60, 145_000, 123_000, "Masaje", "CABIN"),
-    DemoService("Masajes", "Masaje de tejido profundo", "Presión firme para espalda, cuello y piernas.",
+    DemoService("Masajes", "Masaje de tejido profundo", "Presión firme en espalda y piernas.",
                 75, 185_000, 157_000, "Masaje", "CABIN"),
     DemoService("Masajes", "Piedras volcánicas", "Basalto caliente sobre los puntos de tensión.",
                 90, 225_000, 191_000, "Masaje", "CABIN", buffer_before=10),

@@ -101,10 +101,7 @@ def _given_at(about: DemoService, locations: dict[str, Location]) -> list[Locati
         location
         for slug, location in locations.items()
         if (not about.skill or any(_works_at(m, slug, about.skill) for m in STAFF))
-        and (
-            not about.room
-            or Resource.objects.filter(location=location, kind=about.room).exists()
-        )
+        and (not about.room or Resource.objects.filter(location=location, kind=about.room).exists())
     ]
 
 

@@ -18,7 +18,7 @@ ENVIRONMENTS = ("development", "test", "production")
 
 
 class Environment:
-    """Reads variables; outside production each has a working default, in production most are owed."""
+    """Reads variables: each has a working default, and production owes most of them."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -62,7 +62,9 @@ class Environment:
 
     def items(self, name: str, *, default: str = "") -> list[str]:
         """A comma-separated list without blanks."""
-        return [item.strip() for item in self.text(name, default=default).split(",") if item.strip()]
+        return [
+            item.strip() for item in self.text(name, default=default).split(",") if item.strip()
+        ]
 
     def _parsed(self, name: str, parse: Callable[[str], T], default: T, shape: str) -> T:
         value = os.environ.get(name, "")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from core.logging import configure_structlog, formatter
-
 from studiozens.settings.env import env
 
 LOG_LEVEL = env.text("LOG_LEVEL", default="INFO")

@@ -34,7 +34,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=5),
     },
     "tidy identity": {"task": "users.tasks.tidy_identity", "schedule": timedelta(hours=1)},
-    "send messages": {"task": "notifications.tasks.send_messages", "schedule": timedelta(seconds=5)},
+    "send messages": {
+        "task": "notifications.tasks.send_messages",
+        "schedule": timedelta(seconds=5),
+    },
     "poll payments": {"task": "finances.tasks.poll_payments", "schedule": timedelta(seconds=30)},
     "expire holds": {"task": "spa.tasks.expire_holds", "schedule": timedelta(seconds=20)},
 }
