@@ -1,9 +1,9 @@
 """Webhooks: stored raw under a unique key, answered 200, worked on later (FIN-02).
 
-A provider's handler has up to three parts. `look_up` runs outside any transaction and may call the
-provider, for a whole batch at once; `prepare` and `apply` run inside the transaction that stamps the
-receipts and must not. A message is leased while it is looked up: a killed worker's lease lapses and
-another takes over.
+A provider's handler has up to three parts. `look_up` runs outside any transaction and may call
+the provider, for a whole batch at once; `prepare` and `apply` run inside the transaction that
+stamps the receipts and must not. A message is leased while it is looked up: a killed worker's lease
+lapses and another takes over.
 """
 
 import logging
@@ -119,7 +119,7 @@ def _per_message(
     ask: Callable[[Sequence[Any]], Sequence[Any]],
     values: Sequence[Any],
 ) -> dict[int, Any]:
-    """What `ask` answers for each message, or the failure itself: it is recorded with the receipt."""
+    """What `ask` answers for each message, or the failure: it is recorded with the receipt."""
     try:
         answers = ask(values)
     except Exception as exc:

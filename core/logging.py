@@ -6,6 +6,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from structlog.typing import Processor
 
 SECRET_NAMES = re.compile(
     r"password|secret|token|authorization|signature|code$|otp|refresh|access$", re.IGNORECASE
@@ -39,7 +40,7 @@ def _masked(name: str, value: Any) -> Any:
     return value
 
 
-SHARED = [
+SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

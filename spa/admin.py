@@ -99,7 +99,8 @@ class ResourceAdmin(ModelAdmin):
     search_fields = ["name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Resource]:
-        return super().get_queryset(request).exclude(kind=ResourceKind.STAFF)
+        found: QuerySet[Resource] = super().get_queryset(request)
+        return found.exclude(kind=ResourceKind.STAFF)
 
     def formfield_for_choice_field(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """A room is not a person."""

@@ -27,13 +27,16 @@ class FieldProblem(serializers.Serializer[Any]):
 class Problem(serializers.Serializer[Any]):
     """RFC 9457 problem details with a stable code."""
 
+    def get_fields(self) -> dict[str, Any]:
+        # `errors` is a property of every serializer, so it cannot be a class attribute.
+        return {**super().get_fields(), "errors": FieldProblem(many=True)}
+
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
     facts = serializers.DictField()
-    errors = FieldProblem(many=True)
     request_id = serializers.CharField()
 
 
@@ -46,13 +49,15 @@ class ProblemAutoSchema(AutoSchema):
         takes_key = getattr(self.view, "idempotent_methods", ())
         return self.global_params if self.method in takes_key else []
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # spectacular narrows DRF's
         scope = getattr(self.view, "throttle_scope", "")
         text: str = super().get_description()
         return f"{text}\n\nLímite: `{scope}`." if scope else text
 
-    def _get_response_bodies(self, direction: str = "response") -> Any:
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
         refusal = OpenApiResponse(Problem, description="Problema (RFC 9457)")
-        found = self._get_response_for_code(refusal, "default", ["application/problem+json"])
+        found = self._get_response_for_code(  # type: ignore[no-untyped-call]
+            refusal, "default", ["application/problem+json"]
+        )
         return {**bodies, "default": found}

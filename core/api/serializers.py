@@ -1,7 +1,7 @@
 """Shapes of requests."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -21,6 +21,6 @@ class InputSerializer(serializers.Serializer[Any]):
     @classmethod
     def parse(cls, data: Any, **context: Any) -> dict[str, Any]:
         """The validated values. Raises DRF's `ValidationError` (400 `CORE-INPUT-INVALID`)."""
-        shape: Self = cls(data=data, context=context)
+        shape = cls(data=data, context=context)
         shape.is_valid(raise_exception=True)
         return dict(shape.validated_data)

@@ -30,7 +30,7 @@ class ScopedThrottle(BaseThrottle):
         return True
 
     def _scope(self, request: Request, view: "APIView") -> str:
-        default = "user" if request.user else "anonymous"
+        default = "anonymous" if _is_unknown(request) else "user"
         scopes: dict[str, str] = getattr(view, "throttle_scopes", {})
         return scopes.get(str(request.method), getattr(view, "throttle_scope", default))
 
@@ -50,6 +50,10 @@ class ScopedThrottle(BaseThrottle):
         if hits > rate.limit:
             THROTTLED.labels(scope=scope).inc()
             raise TooManyRequests(retry_after=reset)
+
+
+def _is_unknown(request: Request) -> bool:
+    return getattr(request.user, "pk", None) is None
 
 
 def _keep_tightest(request: Request, state: dict[str, int]) -> None:

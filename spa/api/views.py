@@ -47,17 +47,12 @@ def _query(name: str, kind: Any, *, required: bool = False, **more: Any) -> Open
     return OpenApiParameter(name, kind, required=required, **more)
 
 
-class CatalogueView:
-    """Public reading, limited by address."""
+@extend_schema_view(get=extend_schema(summary="Sedes", tags=["catálogo"]))
+class LocationsView(generics.ListAPIView[Location]):
+    """The places with their opening hours."""
 
     permission_classes = [IsPublic]
     throttle_scope = "catalogue"
-
-
-@extend_schema_view(get=extend_schema(summary="Sedes", tags=["catálogo"]))
-class LocationsView(CatalogueView, generics.ListAPIView[Location]):
-    """The places with their opening hours."""
-
     serializer_class = LocationOutput
 
     def get_queryset(self) -> QuerySet[Location]:
@@ -65,9 +60,11 @@ class LocationsView(CatalogueView, generics.ListAPIView[Location]):
 
 
 @extend_schema_view(get=extend_schema(summary="Categorías de servicios", tags=["catálogo"]))
-class CategoriesView(CatalogueView, generics.ListAPIView[ServiceCategory]):
+class CategoriesView(generics.ListAPIView[ServiceCategory]):
     """The shelves of the catalogue."""
 
+    permission_classes = [IsPublic]
+    throttle_scope = "catalogue"
     serializer_class = CategoryOutput
 
     def get_queryset(self) -> QuerySet[ServiceCategory]:
@@ -75,9 +72,11 @@ class CategoriesView(CatalogueView, generics.ListAPIView[ServiceCategory]):
 
 
 @extend_schema_view(get=extend_schema(summary="Personal que recibe citas", tags=["catálogo"]))
-class StaffView(CatalogueView, generics.ListAPIView[StaffMember]):
+class StaffView(generics.ListAPIView[StaffMember]):
     """Who can be booked."""
 
+    permission_classes = [IsPublic]
+    throttle_scope = "catalogue"
     serializer_class = StaffOutput
 
     def get_queryset(self) -> QuerySet[StaffMember]:
@@ -89,9 +88,11 @@ class StaffView(CatalogueView, generics.ListAPIView[StaffMember]):
         summary="Servicios", tags=["catálogo"], parameters=[_query("location", UUID_QUERY)]
     )
 )
-class ServicesView(CatalogueView, generics.ListAPIView[Service]):
+class ServicesView(generics.ListAPIView[Service]):
     """What can be booked online, with its deposit."""
 
+    permission_classes = [IsPublic]
+    throttle_scope = "catalogue"
     serializer_class = ServiceOutput
 
     def get_queryset(self) -> QuerySet[Service]:
@@ -106,8 +107,11 @@ class ServicesView(CatalogueView, generics.ListAPIView[Service]):
         return {**super().get_serializer_context(), "policy": policy}
 
 
-class AvailabilityView(CatalogueView, APIView):
+class AvailabilityView(APIView):
     """Free times for one or several services in sequence."""
+
+    permission_classes = [IsPublic]
+    throttle_scope = "catalogue"
 
     @extend_schema(
         summary="Horarios disponibles",
@@ -161,7 +165,7 @@ class AppointmentsView(generics.ListAPIView[Appointment]):
         return list_appointments(client_id=_visible_to(self.request))
 
     @extend_schema(summary="Mis citas", tags=["reservas"])
-    def get(self, request: AuthenticatedRequest, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Latest first; staff see everybody's."""
         page = self.paginate_queryset(self.get_queryset()) or []
         shown = AppointmentOutput(page, many=True, context=_context_of(page))

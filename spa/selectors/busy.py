@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -31,7 +32,12 @@ def read_busy(
 
     A hold that has ended counts as free: who needs its time removes it (SPA-07).
     """
-    values = {"resources": list(resource_ids), "from": begin - LONGEST, "until": end, "now": now}
+    values: dict[str, Any] = {
+        "resources": list(resource_ids),
+        "from": begin - LONGEST,
+        "until": end,
+        "now": now,
+    }
     found: dict[UUID, list[tuple[int, int]]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(BUSY, values)

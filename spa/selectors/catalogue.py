@@ -21,7 +21,8 @@ def list_categories() -> QuerySet[ServiceCategory]:
 
 def list_services(*, location_id: UUID | None) -> QuerySet[Service]:
     """What can be booked online, at one place if given. Two queries for a page."""
-    offered = Service.objects.filter(is_online_bookable=True).select_related("category")
+    offered: QuerySet[Service] = Service.objects.filter(is_online_bookable=True)
+    offered = offered.select_related("category")
     if location_id is not None:
         offered = offered.filter(locations=location_id)
     ordered = offered.order_by("category__position", "category__name", "name", "id")

@@ -52,7 +52,7 @@ def _places(today: date) -> Iterable[Place]:
     opening = defaultdict(list)
     for hours in OpeningHours.objects.order_by("weekday", "opens"):
         opening[hours.location_id].append(Hours(hours.weekday, hours.opens, hours.closes))
-    closed = defaultdict(set)
+    closed: dict[UUID | None, set[date]] = defaultdict(set)
     for location_id, day in Holiday.objects.filter(date__gte=_yesterday(today)).values_list(
         "location_id", "date"
     ):

@@ -87,10 +87,11 @@ def _crews(question: Question, free: Free, start: datetime) -> Iterator[Crew]:
     offers = free.offers
     workers: list[Worker | None] = [None]
     if question.need.staff is not None:
-        workers = sorted(offers.workers_at(start), key=lambda worker: _load(worker, free))
+        workers = [*sorted(offers.workers_at(start), key=lambda worker: _load(worker, free))]
     choices = [offers.rooms_at(start, kind) for kind, _ in question.need.rooms]
-    for worker, *rooms in product(workers, *choices):
-        yield Crew(worker, tuple(rooms))
+    for worker in workers:
+        for rooms in product(*choices):
+            yield Crew(worker, rooms)
 
 
 def _load(worker: Worker, free: Free) -> tuple[int, int, UUID]:

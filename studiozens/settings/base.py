@@ -1,6 +1,7 @@
 """What the project is made of, its language and its files."""
 
-from studiozens.settings.env import BASE_DIR, env
+from studiozens.settings.env import BASE_DIR as BASE_DIR
+from studiozens.settings.env import env
 
 ENVIRONMENT = env.name
 DEBUG = env.flag("DEBUG", default=False)

@@ -1,5 +1,6 @@
 """`manage.py error_catalogue`: every refusal of the API, as Markdown."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -34,7 +35,7 @@ class Command(BaseCommand):
             f"| `{code}` | {STATUS[error.kind]} | {error.message} | `{error.__name__}` |\n"
             for code, error in sorted(CATALOGUE.items())
         )
-        path = settings.BASE_DIR / "docs" / "errors.md"
+        path = Path(settings.BASE_DIR) / "docs" / "errors.md"
         if options["write"]:
             path.write_text(page)
         elif options["check"]:

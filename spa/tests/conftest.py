@@ -1,0 +1,54 @@
+"""A small studio, and a booking each test changes only in what it is about."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.models import Location
+from spa.models import Service, StaffMember
+from spa.services.booking import Booked, book_appointment
+from spa.tests.factories import LocationFactory, ServiceFactory, StaffFactory
+
+BOGOTA = ZoneInfo("America/Bogota")
+MONDAY_TEN = datetime(2026, 12, 7, 10, tzinfo=BOGOTA)
+NOW = MONDAY_TEN - timedelta(days=3)
+
+Book = partial[Booked]
+
+
+@pytest.fixture
+def location(db: None) -> Location:
+    return LocationFactory.create()
+
+
+@pytest.fixture
+def service(location: Location) -> Service:
+    return ServiceFactory.create(locations=[location])
+
+
+@pytest.fixture
+def therapist(location: Location) -> StaffMember:
+    return StaffFactory.create(location=location)
+
+
+@pytest.fixture
+def book(service: Service, therapist: StaffMember, client_user: object) -> Book:
+    """Book Monday at ten with anybody, three days ahead, as a client who is not VIP."""
+    return partial(
+        book_appointment,
+        client_id=client_user.pk,
+        is_vip=False,
+        service_ids=[service.pk],
+        start=MONDAY_TEN,
+        staff_id=None,
+        location_id=None,
+        notes="",
+        now=NOW,
+    )
+
+
+def local(day: int, hour: int, minute: int = 0) -> datetime:
+    """A moment of December 2026 in Bogotá."""
+    return datetime(2026, 12, day, hour, minute, tzinfo=BOGOTA).astimezone(UTC)
