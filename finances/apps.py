@@ -1,6 +1,18 @@
 """The app's entry in Django."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import transaction
+from django.db.models.signals import post_migrate
+
+
+def create_accounts(**options: Any) -> None:
+    """The ledger's accounts come with its tables, and again after a flush."""
+    from finances.steps.ledger import ensure_accounts
+
+    with transaction.atomic(using=options["using"]):
+        ensure_accounts()
 
 
 class FinancesConfig(AppConfig):
@@ -8,3 +20,17 @@ class FinancesConfig(AppConfig):
 
     name = "finances"
     verbose_name = "Finanzas"
+
+    def ready(self) -> None:
+        """Register reactions and the gateway's webhook."""
+        from core.inbox import register_handler
+        from finances import subscribers  # noqa: F401
+        from finances.services import webhooks
+
+        post_migrate.connect(create_accounts, sender=self)
+        register_handler(
+            webhooks.PROVIDER,
+            look_up=webhooks.look_up_events,
+            prepare=webhooks.lock_events,
+            apply=webhooks.apply_event,
+        )

@@ -13,9 +13,9 @@ class Payable(Protocol):
     def settle(self, *, paid: Settled, now: datetime) -> Allocation:
         """Take the money for what it was meant for, or say that it becomes credit.
 
-        A step: it runs inside finances' settling transaction, once per payment, with the payment's row
-        locked; it commits together with the ledger. It must lock only its own rows, and never raise
-        for a business reason: money that is here has to be somebody's.
+        A step: it runs inside finances' settling transaction, once per payment, with the payment's
+        row locked, and commits together with the ledger. It must lock only its own rows, and never
+        raise for a business reason: money that is here has to be somebody's.
         """
 
     def describe(self, *, payable_id: UUID) -> str:

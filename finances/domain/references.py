@@ -8,7 +8,7 @@ DIGITS = 26
 
 
 def reference_of(payment_id: UUID) -> str:
-    """`SZ-` and the id's 128 bits in base 32: letters, digits and `-` only (wompi.md, section 4)."""
+    """`SZ-` and the id's 128 bits in base 32; Wompi takes letters, digits, `-`, `_` (section 4)."""
     bits = payment_id.int
     digits = (ALPHABET[bits >> (5 * place) & 31] for place in reversed(range(DIGITS)))
     return "SZ-" + "".join(digits)

@@ -61,8 +61,8 @@ class LedgerTransaction(models.Model):
         verbose_name = "movimiento contable"
         verbose_name_plural = "movimientos contables"
         constraints = [
-            # The last word on "settled once": money of one gateway transaction enters once, whatever
-            # the code believes, and leaves at most once.
+            # The last word on "settled once": the money of one gateway transaction enters once,
+            # whatever the code believes, and leaves at most once.
             models.UniqueConstraint(
                 name="finances_ledgertransaction_received_once",
                 fields=["attempt"],

@@ -6,20 +6,19 @@ from django.db import models
 from django.db.models import Q
 
 from core.models import BaseModel
-from finances.domain.statuses import PAYABLE, UNSETTLED
-from finances.domain.statuses import Status as S
+from finances.domain.statuses import PAYABLE, UNSETTLED, Status
 
 
 class PaymentStatus(models.TextChoices):
     """`finances.domain.statuses.Status` with its Spanish labels."""
 
-    PENDING = S.PENDING.value, "Pendiente"
-    APPROVED = S.APPROVED.value, "Aprobado"
-    DECLINED = S.DECLINED.value, "Rechazado"
-    VOIDED = S.VOIDED.value, "Anulado"
-    ERROR = S.ERROR.value, "Error del medio de pago"
-    EXPIRED = S.EXPIRED.value, "Vencido"
-    FLAGGED = S.FLAGGED.value, "En revisión"
+    PENDING = Status.PENDING.value, "Pendiente"
+    APPROVED = Status.APPROVED.value, "Aprobado"
+    DECLINED = Status.DECLINED.value, "Rechazado"
+    VOIDED = Status.VOIDED.value, "Anulado"
+    ERROR = Status.ERROR.value, "Error del medio de pago"
+    EXPIRED = Status.EXPIRED.value, "Vencido"
+    FLAGGED = Status.FLAGGED.value, "En revisión"
 
 
 class PaymentKind(models.TextChoices):
@@ -58,7 +57,9 @@ class Payment(BaseModel):
         "destino", max_length=8, choices=AllocationFate, default=AllocationFate.NONE, blank=True
     )
     decided_by = models.CharField(
-        "transacción que decidió", max_length=80, blank=True,
+        "transacción que decidió",
+        max_length=80,
+        blank=True,
         help_text="Identificador de la transacción en la pasarela",
     )
     opened_at = models.DateTimeField("abierto")
@@ -125,6 +126,8 @@ class PaymentAttempt(BaseModel):
     currency = models.CharField("moneda", max_length=3)
     method = models.CharField("medio de pago", max_length=40, blank=True)
     seen_at = models.DateTimeField("visto")
+    # When its money entered the ledger: the mark that makes settling happen once.
+    booked_at = models.DateTimeField("contabilizado", null=True, blank=True)
 
     class Meta:
         verbose_name = "intento de pago"
@@ -133,6 +136,10 @@ class PaymentAttempt(BaseModel):
             models.CheckConstraint(
                 name="finances_paymentattempt_status_known",
                 condition=Q(status__in=["pending", "approved", "declined", "voided", "error"]),
+            ),
+            models.CheckConstraint(
+                name="finances_paymentattempt_booked_money_was_approved",
+                condition=Q(booked_at=None) | Q(status__in=["approved", "voided"]),
             ),
         ]
 

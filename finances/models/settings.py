@@ -1,5 +1,7 @@
 """The numbers of money that an owner may change (business-rules.md, Money)."""
 
+from itertools import pairwise
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -31,7 +33,8 @@ class FinanceSettings(BusinessSettings):
         "después, cada (minutos)", default=60, validators=MINUTES
     )
     last_look_hours = models.PositiveSmallIntegerField(
-        "última consulta (horas)", default=48,
+        "última consulta (horas)",
+        default=48,
         validators=[MinValueValidator(1), MaxValueValidator(30 * 24)],
     )
 
@@ -42,7 +45,7 @@ class FinanceSettings(BusinessSettings):
     def clean(self) -> None:
         """Refuse ages that do not grow. Raises `ValidationError`."""
         ages = [*self.first_looks, self.last_look_hours * 60]
-        if any(later <= earlier for earlier, later in zip(ages, ages[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(ages)):
             raise ValidationError(_("Cada consulta debe ser posterior a la anterior."))
 
     @property

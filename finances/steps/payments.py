@@ -53,7 +53,7 @@ def expire_payments(*, payable_kind: str, payable_ids: Collection[UUID], now: da
 
     The caller holds its own rows, and settling locks a payment first and the payable's rows after:
     a payment that is being settled this moment is therefore skipped, not waited for. Its settling
-    finds the payable gone; if it settles nothing, the poller closes it (`finances.services.polling`).
+    finds the payable gone; if it settles nothing, the poller closes it.
     """
     unlocked = (
         Payment.objects.filter(

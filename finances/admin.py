@@ -1,0 +1,106 @@
+"""Money in the admin: read-only; the one action asks the gateway, nobody writes."""
+
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.admin import BusinessSettingsAdmin, ReadOnlyAdmin, ReadOnlyInline
+from core.errors import DomainError
+from finances.models import (
+    FinanceSettings,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerTransaction,
+    Payment,
+    PaymentAttempt,
+)
+from finances.services.review import review_payment
+
+
+class AttemptInline(ReadOnlyInline):
+    """What payers tried."""
+
+    model = PaymentAttempt
+    fields = ["gateway_id", "status", "amount", "currency", "method", "seen_at", "booked_at"]
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    """Payments with their attempts."""
+
+    list_display = [
+        "reference",
+        "client",
+        "amount",
+        "currency",
+        "status",
+        "allocation",
+        "opened_at",
+    ]
+    list_filter = ["status", "allocation", "kind", "currency"]
+    list_select_related = ["client"]
+    search_fields = ["reference", "decided_by", "attempts__gateway_id", "client__phone"]
+    date_hierarchy = "opened_at"
+    ordering = ["-opened_at"]
+    inlines = [AttemptInline]
+    actions = ["ask_gateway_again"]
+
+    @admin.action(
+        description="Volver a consultar en la pasarela los pagos en revisión",
+        permissions=["review"],
+    )
+    def ask_gateway_again(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
+        """Believe the gateway's books; what still contradicts stays in review."""
+        for payment in queryset:
+            try:
+                status = review_payment(
+                    payment_id=payment.pk, actor_id=UUID(str(request.user.pk)), now=timezone.now()
+                )
+            except DomainError as refusal:
+                self.message_user(
+                    request, f"{payment.reference}: {refusal.detail}", messages.WARNING
+                )
+            else:
+                outcome = _("quedó en estado %(status)s") % {"status": status}
+                self.message_user(request, f"{payment.reference}: {outcome}")
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        """Whoever may administer everything."""
+        return bool(getattr(request.user, "is_superuser", False))
+
+
+class EntryInline(ReadOnlyInline):
+    """Both sides."""
+
+    model = LedgerEntry
+    fields = ["account", "amount", "currency", "party"]
+
+
+@admin.register(LedgerTransaction)
+class LedgerTransactionAdmin(ReadOnlyAdmin):
+    """Movements with their sides."""
+
+    list_display = ["occurred_at", "kind", "attempt"]
+    list_filter = ["kind"]
+    list_select_related = ["attempt"]
+    search_fields = ["attempt__gateway_id", "attempt__payment__reference"]
+    date_hierarchy = "occurred_at"
+    ordering = ["-occurred_at"]
+    inlines = [EntryInline]
+
+
+@admin.register(LedgerAccount)
+class LedgerAccountAdmin(ReadOnlyAdmin):
+    """The chart of accounts."""
+
+    list_display = ["code", "name", "kind"]
+    ordering = ["code"]
+
+
+@admin.register(FinanceSettings)
+class FinanceSettingsAdmin(BusinessSettingsAdmin):
+    """The poller's rhythm."""

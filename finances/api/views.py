@@ -1,0 +1,85 @@
+"""Payments over HTTP. Nothing here can confirm one: only the gateway's word does (NA-22)."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.api.permissions import IsPerson, IsPublic
+from finances.api.filters import PaymentFilter
+from finances.api.serializers import PaymentOutput, WebhookReceived
+from finances.errors import PaymentUnknown
+from finances.models import Payment
+from finances.selectors.payments import list_payments, present_payment
+from finances.services.webhooks import receive_event
+from users.types import AuthenticatedRequest
+
+SEES_ALL = frozenset({"staff", "admin"})
+
+
+def _visible_to(request: AuthenticatedRequest) -> QuerySet[Payment]:
+    sees_all = request.user.role in SEES_ALL
+    return list_payments(client_id=None if sees_all else request.user.pk)
+
+
+class PaymentsView(GenericAPIView[Payment]):
+    """My payments; staff see everybody's."""
+
+    permission_classes = [IsPerson]
+    throttle_scope = "payments"
+    serializer_class = PaymentOutput
+    filterset_class = PaymentFilter
+    queryset = Payment.objects.none()
+
+    @extend_schema(tags=["finanzas"], summary="Mis pagos, del más reciente al más antiguo")
+    def get(self, request: AuthenticatedRequest) -> Response:
+        """One page."""
+        found = self.filter_queryset(_visible_to(request))
+        page: Any = self.paginate_queryset(found)
+        return self.get_paginated_response([present_payment(payment) for payment in page])
+
+
+class PaymentView(APIView):
+    """One payment of mine; staff see everybody's."""
+
+    permission_classes = [IsPerson]
+    throttle_scope = "payments"
+
+    @extend_schema(
+        tags=["finanzas"],
+        summary="Un pago y, mientras se pueda pagar, su checkout",
+        responses=PaymentOutput,
+    )
+    def get(self, request: AuthenticatedRequest, payment_id: UUID) -> Response:
+        """404 for somebody else's, as for none."""
+        payment = _visible_to(request).filter(pk=payment_id).first()
+        if payment is None:
+            raise PaymentUnknown
+        return Response(present_payment(payment))
+
+
+class WompiWebhookView(APIView):
+    """Events of the payment gateway. No limit by address: all customers share the gateway's."""
+
+    authentication_classes = []
+    permission_classes = [IsPublic]
+    throttle_scope = "webhook"
+
+    @extend_schema(
+        tags=["finanzas"],
+        summary="Evento firmado de Wompi",
+        auth=[],
+        request=OpenApiTypes.OBJECT,
+        responses=WebhookReceived,
+    )
+    def post(self, request: Request) -> Response:
+        """200 once the event is kept, repeats and unknown kinds too; 401 without a signature."""
+        receive_event(body=request._request.body, now=timezone.now())
+        return Response({"status": "stored"})

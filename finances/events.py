@@ -1,0 +1,64 @@
+"""Facts that finances publishes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentApproved(Event):
+    """The money arrived and paid for what it was meant for."""
+
+    topic: ClassVar[str] = "finances.payment.approved.v1"
+    payment_id: UUID
+    kind: str
+    payable_kind: str
+    payable_id: UUID
+    client_id: UUID
+    amount: Decimal
+    currency: str
+
+    @property
+    def aggregate(self) -> str:
+        """The payment."""
+        return str(self.payment_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentDeclined(Event):
+    """The gateway refused a payer's attempt; another method may be tried until `expires_at`."""
+
+    topic: ClassVar[str] = "finances.payment.declined.v1"
+    payment_id: UUID
+    payable_kind: str
+    payable_id: UUID
+    client_id: UUID
+    amount: Decimal
+    currency: str
+    expires_at: datetime
+
+    @property
+    def aggregate(self) -> str:
+        """The payment."""
+        return str(self.payment_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentCredited(Event):
+    """The money arrived and became the client's credit; `reason` says why, in Spanish."""
+
+    topic: ClassVar[str] = "finances.payment.credited.v1"
+    payment_id: UUID
+    client_id: UUID
+    amount: Decimal
+    currency: str
+    reason: str
+
+    @property
+    def aggregate(self) -> str:
+        """The payment."""
+        return str(self.payment_id)

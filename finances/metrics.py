@@ -1,0 +1,25 @@
+"""What is counted about money (CORE-10)."""
+
+from prometheus_client import Counter, Histogram
+
+SETTLED = Counter("studiozens_payments_settled_total", "Approved money booked", ["kind", "fate"])
+DECLINED = Counter(
+    "studiozens_payments_declined_total", "Payments refused by the gateway", ["kind"]
+)
+FLAGGED = Counter("studiozens_payments_flagged_total", "Contradictions found", ["field"])
+VOIDED = Counter("studiozens_payments_voided_total", "Booked money the gateway took back", ["kind"])
+LATE_MONEY = Counter(
+    "studiozens_payments_late_money_total",
+    "Approvals after the end, by what became of them",
+    ["kind", "branch"],
+)
+EVENTS_IGNORED = Counter(
+    "studiozens_payment_events_ignored_total", "Events without effect", ["reason"]
+)
+LOOK_UPS = Counter("studiozens_payment_lookups_total", "Transactions found at the gateway", ["how"])
+POLLS = Counter("studiozens_payment_polls_total", "Looks at quiet payments", ["outcome"])
+WEBHOOK_LAG = Histogram(
+    "studiozens_payment_webhook_lag_seconds",
+    "From the gateway's event to the booked money",
+    buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 10_800, 86_400),
+)

@@ -1,0 +1,51 @@
+"""Lifting a flag: only the gateway's own books do it, and only when a person asks (FIN-02)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from core.audit import record
+from finances.domain.sightings import GatewayTransaction, Sighting
+from finances.domain.statuses import Status
+from finances.errors import PaymentNotFlagged, PaymentUnknown
+from finances.gateways.current import gateway
+from finances.models import Payment
+from finances.steps.settlement import lock_cases, settle
+
+
+def review_payment(*, payment_id: UUID, actor_id: UUID, now: datetime) -> Status:
+    """Ask the gateway again about a flagged payment and believe its books; returns the new status.
+
+    Nobody can approve a payment here (NA-22): if the books still contradict what was owed, the
+    payment is flagged again. Raises `PaymentUnknown`, `PaymentNotFlagged`, `ProviderUnavailable`.
+    """
+    reference = Payment.objects.filter(pk=payment_id).values_list("reference", flat=True).first()
+    if reference is None:
+        raise PaymentUnknown
+    found = gateway().find_by_reference(reference)
+    return _reconsider(payment_id, found, actor_id=actor_id, now=now)
+
+
+@transaction.atomic(durable=True)
+def _reconsider(
+    payment_id: UUID, found: list[GatewayTransaction], *, actor_id: UUID, now: datetime
+) -> Status:
+    payment = Payment.objects.select_for_update(no_key=True).get(pk=payment_id)
+    if payment.status != Status.FLAGGED:
+        raise PaymentNotFlagged
+    is_over = payment.expires_at <= now
+    payment.status = Status.EXPIRED if is_over else Status.PENDING
+    payment.save(update_fields=["status", "updated_at"])
+    for case in lock_cases([Sighting(seen) for seen in found]):
+        settle(case, now=now)
+    payment.refresh_from_db(fields=["status"])
+    record(
+        action="finances.payment.reviewed",
+        subject_kind="finances.payment",
+        subject_id=payment_id,
+        actor_id=actor_id,
+        now=now,
+        facts={"transactions": [seen.id for seen in found], "status": payment.status},
+    )
+    return Status(payment.status)

@@ -1,0 +1,58 @@
+"""Events of the gateway: received fast, worked on later (FIN-02)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from core import inbox
+from finances import metrics
+from finances.domain.sightings import GatewayTransaction, Sighting
+from finances.errors import TransactionNotFound
+from finances.gateways.current import gateway
+from finances.gateways.wompi_events import WompiEvent, read_event, verify_event
+from finances.steps.settlement import Case, lock_cases, settle
+
+PROVIDER = "wompi"
+
+
+def receive_event(*, body: bytes, now: datetime) -> None:
+    """Keep an authentic event for the worker; a repeat is only counted. One statement.
+
+    Raises `WebhookSignatureWrong`.
+    """
+    inbox.store(provider=PROVIDER, key=verify_event(body), body=body, now=now)
+
+
+def look_up_events(bodies: Sequence[bytes]) -> list[Sighting | Exception | None]:
+    """What the gateway itself says of each event's transaction, asked for all at once.
+
+    `None` for an event that is about none. Runs outside transactions (NA-31).
+    """
+    events = [read_event(body) for body in bodies]
+    wanted = {event.transaction_id for event in events if event.transaction_id}
+    found = gateway().find_many(wanted) if wanted else {}
+    return [_sighting(event, found) for event in events]
+
+
+def _sighting(
+    event: WompiEvent, found: Mapping[str, GatewayTransaction | Exception | None]
+) -> Sighting | Exception | None:
+    if not event.transaction_id:
+        return None
+    answer = found[event.transaction_id]
+    if answer is None:
+        return TransactionNotFound()
+    return answer if isinstance(answer, Exception) else Sighting(answer, event.claim)
+
+
+def lock_events(sightings: Sequence[Sighting | None]) -> list[Case | None]:
+    """The payments behind a batch of sightings, locked in one order."""
+    cases = iter(lock_cases([sighting for sighting in sightings if sighting]))
+    return [next(cases) if sighting else None for sighting in sightings]
+
+
+def apply_event(body: bytes, case: Case | None, now: datetime) -> None:
+    """Settle one event, under the lock that `lock_events` took."""
+    if case is None:
+        metrics.EVENTS_IGNORED.labels(reason="not about a transaction").inc()
+    else:
+        settle(case, now=now)

@@ -1,0 +1,37 @@
+"""What people are told about their money."""
+
+from core.events import subscribe
+from finances.events import PaymentCredited, PaymentDeclined
+from finances.registry import payable_for
+from notifications.steps.delivery import notify
+
+
+@subscribe(PaymentDeclined, name="finances.tell-payment-declined")
+def tell_payment_declined(event: PaymentDeclined) -> None:
+    """Worth knowing only while another try is possible."""
+    notify(
+        person_id=event.client_id,
+        template="payment_declined",
+        facts={
+            "amount": str(event.amount),
+            "currency": event.currency,
+            "service": payable_for(event.payable_kind).describe(payable_id=event.payable_id),
+        },
+        event_id=event.event_id,
+        valid_until=event.expires_at,
+    )
+
+
+@subscribe(PaymentCredited, name="finances.tell-payment-credited")
+def tell_payment_credited(event: PaymentCredited) -> None:
+    """Money that came too late is not lost, and its owner hears so."""
+    notify(
+        person_id=event.client_id,
+        template="payment_credited",
+        facts={
+            "amount": str(event.amount),
+            "currency": event.currency,
+            "reason": event.reason,
+        },
+        event_id=event.event_id,
+    )
