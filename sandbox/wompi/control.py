@@ -46,6 +46,7 @@ async def pay(request: Request) -> JSONResponse:
     """
     sandbox, now, body = sandbox_of(request), time.time(), await read_input(request)
     reference, status = text(body, "reference"), _outcome(body)
+    deliver = flag(body, "deliver", usual=True)
     if problem := reference_problem(reference):
         raise BadInput(f"reference: {problem}")
     try:
@@ -55,7 +56,7 @@ async def pay(request: Request) -> JSONResponse:
     if status == Status.PENDING:
         return _paid(sandbox, transaction.id, NOT_SENT)
     event = close(sandbox, transaction, status, now=now)
-    if not flag(body, "deliver", usual=True):
+    if not deliver:
         return _paid(sandbox, transaction.id, NOT_SENT)
     outcome = await events.send(sandbox, event)
     return _paid(sandbox, transaction.id, outcome.as_json())
@@ -92,12 +93,15 @@ def _find_or_start(
     if status == Status.VOIDED:
         return _voidable(attempts)
     pending = [attempt for attempt in attempts if attempt.status == Status.PENDING]
+    other_amount = "amount_in_cents" in body or "currency" in body
+    if pending and other_amount:
+        raise BadInput("amount_in_cents, currency: la transacción pendiente ya tiene los suyos")
     if pending:
         return pending[-1]
     method = text(body, "method", usual="CARD")
     if method not in ACCEPTED:
         raise BadInput(f"method: uno de {', '.join(ACCEPTED)}")
-    if "amount_in_cents" in body or "currency" in body:
+    if other_amount:
         return _pay_something_else(sandbox, body, reference, method, now=now)
     checkout = _given_checkout(sandbox, body, reference, now=now)
     return pay_now(sandbox, checkout, method=method, now=now)
