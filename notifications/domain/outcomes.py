@@ -130,8 +130,7 @@ def decide(outcome: Outcome, attempt: Attempt, rules: Rules) -> Decision:
 
 def _after_absence(attempt: Attempt, rules: Rules) -> Decision:
     """A provider that is away is waited for, however long; a critical message goes around it."""
-    can_go_around = attempt.is_critical and next_channel(attempt.channel) is not None
-    if can_go_around and attempt.tries >= rules.tries_before_fallback:
+    if _can_go_around(attempt) and attempt.tries >= rules.tries_before_fallback:
         return Decision(DeliveryStatus.FAILED, UNAVAILABLE, falls_back=True)
     pause = min(pause_after(attempt.tries), LONGEST_WAIT)
     return Decision(DeliveryStatus.QUEUED, UNAVAILABLE, pause)
@@ -144,11 +143,22 @@ def _after_refusal(refusal: Refused, attempt: Attempt, rules: Rules) -> Decision
             DeliveryStatus.FAILED, refusal.code, falls_back=falls_back, alerts=refusal.needs_us
         )
     failures = attempt.failures + 1
-    if failures >= rules.max_failures:
+    if failures >= patience(attempt, rules):
         return give_up()
     return Decision(
         DeliveryStatus.QUEUED, refusal.code, pause_after(failures), counts_as_failure=True
     )
+
+
+def patience(attempt: Attempt, rules: Rules) -> int:
+    """After how many failures the channel is given up."""
+    if _can_go_around(attempt):
+        return min(rules.tries_before_fallback, rules.max_failures)
+    return rules.max_failures
+
+
+def _can_go_around(attempt: Attempt) -> bool:
+    return attempt.is_critical and next_channel(attempt.channel) is not None
 
 
 def give_up() -> Decision:

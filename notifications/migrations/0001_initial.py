@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,114 +18,311 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='HistoricalMessagingSettings',
+            name="HistoricalMessagingSettings",
             fields=[
-                ('id', models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
-                ('updated_at', models.DateTimeField(blank=True, editable=False)),
-                ('status_grace_minutes', models.PositiveSmallIntegerField(default=5, help_text='Un envío sin respuesta y sin noticias del proveedor se repite después de esto.', validators=[django.core.validators.MinValueValidator(2), django.core.validators.MaxValueValidator(120)], verbose_name='minutos de espera por el estado')),
-                ('max_failures', models.PositiveSmallIntegerField(default=8, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)], verbose_name='rechazos pasajeros antes de desistir')),
-                ('tries_before_fallback', models.PositiveSmallIntegerField(default=3, help_text='Solo para mensajes críticos, mientras el proveedor no responde.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)], verbose_name='intentos antes de cambiar de canal')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
+                ("updated_at", models.DateTimeField(blank=True, editable=False)),
+                (
+                    "status_grace_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=5,
+                        help_text="Un envío sin respuesta y sin noticias del proveedor se repite después de esto.",
+                        validators=[
+                            django.core.validators.MinValueValidator(2),
+                            django.core.validators.MaxValueValidator(120),
+                        ],
+                        verbose_name="minutos de espera por el estado",
+                    ),
+                ),
+                (
+                    "max_failures",
+                    models.PositiveSmallIntegerField(
+                        default=8,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(30),
+                        ],
+                        verbose_name="rechazos pasajeros antes de desistir",
+                    ),
+                ),
+                (
+                    "tries_before_fallback",
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        help_text="Solo para mensajes críticos, mientras el proveedor no responde.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(30),
+                        ],
+                        verbose_name="intentos antes de cambiar de canal",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical reglas de mensajes',
-                'verbose_name_plural': 'historical reglas de mensajes',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical reglas de mensajes",
+                "verbose_name_plural": "historical reglas de mensajes",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='MessagingSettings',
+            name="MessagingSettings",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('status_grace_minutes', models.PositiveSmallIntegerField(default=5, help_text='Un envío sin respuesta y sin noticias del proveedor se repite después de esto.', validators=[django.core.validators.MinValueValidator(2), django.core.validators.MaxValueValidator(120)], verbose_name='minutos de espera por el estado')),
-                ('max_failures', models.PositiveSmallIntegerField(default=8, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)], verbose_name='rechazos pasajeros antes de desistir')),
-                ('tries_before_fallback', models.PositiveSmallIntegerField(default=3, help_text='Solo para mensajes críticos, mientras el proveedor no responde.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)], verbose_name='intentos antes de cambiar de canal')),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(
+                        default=1, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "status_grace_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=5,
+                        help_text="Un envío sin respuesta y sin noticias del proveedor se repite después de esto.",
+                        validators=[
+                            django.core.validators.MinValueValidator(2),
+                            django.core.validators.MaxValueValidator(120),
+                        ],
+                        verbose_name="minutos de espera por el estado",
+                    ),
+                ),
+                (
+                    "max_failures",
+                    models.PositiveSmallIntegerField(
+                        default=8,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(30),
+                        ],
+                        verbose_name="rechazos pasajeros antes de desistir",
+                    ),
+                ),
+                (
+                    "tries_before_fallback",
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        help_text="Solo para mensajes críticos, mientras el proveedor no responde.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(30),
+                        ],
+                        verbose_name="intentos antes de cambiar de canal",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reglas de mensajes',
-                'verbose_name_plural': 'reglas de mensajes',
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='notifications_messagingsettings_single_row')],
+                "verbose_name": "reglas de mensajes",
+                "verbose_name_plural": "reglas de mensajes",
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)),
+                        name="notifications_messagingsettings_single_row",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('template', models.CharField(max_length=60, verbose_name='plantilla')),
-                ('facts', models.JSONField(verbose_name='datos')),
-                ('event_id', models.UUIDField(verbose_name='evento')),
-                ('valid_until', models.DateTimeField(blank=True, null=True, verbose_name='vigente hasta')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='leído')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='persona')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("template", models.CharField(max_length=60, verbose_name="plantilla")),
+                ("facts", models.JSONField(verbose_name="datos")),
+                ("event_id", models.UUIDField(verbose_name="evento")),
+                (
+                    "valid_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="vigente hasta"),
+                ),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="leído")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="persona",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'mensaje',
-                'verbose_name_plural': 'mensajes',
+                "verbose_name": "mensaje",
+                "verbose_name_plural": "mensajes",
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('channel', models.CharField(choices=[(notifications.domain.statuses.Channel['WHATSAPP'], 'WhatsApp'), (notifications.domain.statuses.Channel['SMS'], 'SMS')], max_length=10, verbose_name='canal')),
-                ('status', models.CharField(choices=[(notifications.domain.statuses.DeliveryStatus['QUEUED'], 'En cola'), (notifications.domain.statuses.DeliveryStatus['IN_FLIGHT'], 'Enviándose'), (notifications.domain.statuses.DeliveryStatus['UNKNOWN'], 'Sin respuesta'), (notifications.domain.statuses.DeliveryStatus['SENT'], 'Enviado'), (notifications.domain.statuses.DeliveryStatus['FAILED'], 'Fallido'), (notifications.domain.statuses.DeliveryStatus['DROPPED'], 'Descartado'), (notifications.domain.statuses.DeliveryStatus['DELIVERED'], 'Entregado'), (notifications.domain.statuses.DeliveryStatus['READ'], 'Leído')], default=notifications.domain.statuses.DeliveryStatus['QUEUED'], max_length=10, verbose_name='estado')),
-                ('due_at', models.DateTimeField(verbose_name='para')),
-                ('attempts', models.PositiveIntegerField(default=0, verbose_name='intentos')),
-                ('failures', models.PositiveSmallIntegerField(default=0, verbose_name='fallas')),
-                ('recipient', models.CharField(blank=True, max_length=16, verbose_name='destino')),
-                ('provider_id', models.CharField(blank=True, max_length=200, verbose_name='identificador del proveedor')),
-                ('reason', models.CharField(blank=True, max_length=80, verbose_name='motivo')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='enviado')),
-                ('delivered_at', models.DateTimeField(blank=True, null=True, verbose_name='entregado')),
-                ('notification', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='notifications.notification', verbose_name='mensaje')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            (notifications.domain.statuses.Channel["WHATSAPP"], "WhatsApp"),
+                            (notifications.domain.statuses.Channel["SMS"], "SMS"),
+                        ],
+                        max_length=10,
+                        verbose_name="canal",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            (notifications.domain.statuses.DeliveryStatus["QUEUED"], "En cola"),
+                            (
+                                notifications.domain.statuses.DeliveryStatus["IN_FLIGHT"],
+                                "Enviándose",
+                            ),
+                            (
+                                notifications.domain.statuses.DeliveryStatus["UNKNOWN"],
+                                "Sin respuesta",
+                            ),
+                            (notifications.domain.statuses.DeliveryStatus["SENT"], "Enviado"),
+                            (notifications.domain.statuses.DeliveryStatus["FAILED"], "Fallido"),
+                            (notifications.domain.statuses.DeliveryStatus["DROPPED"], "Descartado"),
+                            (
+                                notifications.domain.statuses.DeliveryStatus["DELIVERED"],
+                                "Entregado",
+                            ),
+                            (notifications.domain.statuses.DeliveryStatus["READ"], "Leído"),
+                        ],
+                        default=notifications.domain.statuses.DeliveryStatus["QUEUED"],
+                        max_length=10,
+                        verbose_name="estado",
+                    ),
+                ),
+                ("due_at", models.DateTimeField(verbose_name="para")),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="intentos")),
+                ("failures", models.PositiveSmallIntegerField(default=0, verbose_name="fallas")),
+                ("recipient", models.CharField(blank=True, max_length=16, verbose_name="destino")),
+                (
+                    "provider_id",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="identificador del proveedor"
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=80, verbose_name="motivo")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="enviado")),
+                (
+                    "delivered_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="entregado"),
+                ),
+                (
+                    "notification",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="notifications.notification",
+                        verbose_name="mensaje",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'envío',
-                'verbose_name_plural': 'envíos',
+                "verbose_name": "envío",
+                "verbose_name_plural": "envíos",
             },
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['person', 'id'], name='notifications_inbox'),
+            model_name="notification",
+            index=models.Index(fields=["person", "id"], name="notifications_inbox"),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('read_at', None)), fields=['person'], name='notifications_unread'),
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("read_at", None)),
+                fields=["person"],
+                name="notifications_unread",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('event_id', 'person', 'template'), name='notifications_notification_once_per_event'),
+            model_name="notification",
+            constraint=models.UniqueConstraint(
+                fields=("event_id", "person", "template"),
+                name="notifications_notification_once_per_event",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('status__in', ['QUEUED', 'IN_FLIGHT', 'UNKNOWN'])), fields=['due_at'], name='notifications_delivery_due'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("status__in", ["QUEUED", "IN_FLIGHT", "UNKNOWN"])),
+                fields=["due_at"],
+                name="notifications_delivery_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='notifications_delivery_told'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("provider_id", ""), _negated=True),
+                fields=["provider_id"],
+                name="notifications_delivery_told",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('notification', 'channel'), name='notifications_delivery_once_per_channel'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                fields=("notification", "channel"), name="notifications_delivery_once_per_channel"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['QUEUED', 'IN_FLIGHT', 'UNKNOWN', 'SENT', 'FAILED', 'DROPPED', 'DELIVERED', 'READ'])), name='notifications_delivery_status_known'),
+            model_name="delivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "QUEUED",
+                            "IN_FLIGHT",
+                            "UNKNOWN",
+                            "SENT",
+                            "FAILED",
+                            "DROPPED",
+                            "DELIVERED",
+                            "READ",
+                        ],
+                    )
+                ),
+                name="notifications_delivery_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['WHATSAPP', 'SMS'])), name='notifications_delivery_channel_known'),
+            model_name="delivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("channel__in", ["WHATSAPP", "SMS"])),
+                name="notifications_delivery_channel_known",
+            ),
         ),
     ]

@@ -19,7 +19,6 @@ from notifications.domain.masking import mask_phone
 from notifications.domain.outcomes import (
     UNREADABLE,
     Accepted,
-    Attempt,
     Outcome,
     Reference,
     Refused,
@@ -28,7 +27,7 @@ from notifications.domain.outcomes import (
     decide,
 )
 from notifications.domain.statuses import Channel, DeliveryStatus
-from notifications.domain.templates import TEMPLATES, render
+from notifications.domain.templates import render
 from notifications.gateways.channels import Gateway
 from notifications.gateways.sms import SmsGateway
 from notifications.gateways.whatsapp import WhatsAppGateway
@@ -94,16 +93,7 @@ def _record(
     if isinstance(outcome, Accepted):
         queue.record_acceptance(delivery, outcome, now=now)
     elif delivery.status == DeliveryStatus.IN_FLIGHT:  # no webhook has said more meanwhile
-        queue.apply_decision(delivery, decide(outcome, _attempt(delivery), rules), now=now)
-
-
-def _attempt(delivery: Delivery) -> Attempt:
-    return Attempt(
-        channel=Channel(delivery.channel),
-        tries=delivery.attempts,
-        failures=delivery.failures,
-        is_critical=TEMPLATES[delivery.notification.template].is_critical,
-    )
+        queue.apply_decision(delivery, decide(outcome, queue.attempt_of(delivery), rules), now=now)
 
 
 @use_case

@@ -12,8 +12,17 @@ from django.db.models import F
 from core.db import requires_transaction
 from core.ids import uuid7
 from core.nudges import nudge_after_commit
-from notifications.domain.outcomes import EXPIRED, Accepted, Decision, Rules, give_up
+from notifications.domain.outcomes import (
+    EXPIRED,
+    Accepted,
+    Attempt,
+    Decision,
+    Rules,
+    give_up,
+    patience,
+)
 from notifications.domain.statuses import Channel, DeliveryStatus, is_progress, next_channel
+from notifications.domain.templates import TEMPLATES
 from notifications.metrics import FALLBACKS, MESSAGES
 from notifications.models import Delivery
 from notifications.steps.delivery import SEND_MESSAGES
@@ -64,10 +73,20 @@ def _may_be_sent(delivery: Delivery, *, now: datetime, rules: Rules) -> bool:
     if valid_until is not None and valid_until <= now:
         apply_decision(delivery, Decision(DeliveryStatus.DROPPED, EXPIRED), now=now)
         return False
-    if delivery.failures >= rules.max_failures:
+    if delivery.failures >= patience(attempt_of(delivery), rules):
         apply_decision(delivery, give_up(), now=now)
         return False
     return True
+
+
+def attempt_of(delivery: Delivery) -> Attempt:
+    """What the rules need to know of a claimed delivery."""
+    return Attempt(
+        channel=Channel(delivery.channel),
+        tries=delivery.attempts,
+        failures=delivery.failures,
+        is_critical=TEMPLATES[delivery.notification.template].is_critical,
+    )
 
 
 @requires_transaction

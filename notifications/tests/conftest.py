@@ -1,0 +1,164 @@
+"""People to tell, a way to tell them, and stand-ins whose webhooks reach a real server."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import pytest
+from django.core.signals import request_finished
+from django.db import connection, transaction
+from django.utils import timezone
+
+from notifications.models import Delivery, Notification
+from notifications.services.sending import send_due
+from notifications.steps.delivery import notify
+from users.models import User
+from users.tests.factories import UserFactory
+
+ROOT = Path(__file__).parents[2]
+STARTS_AT = "2026-12-01T15:00:00+00:00"
+FACTS = {
+    "booking_confirmed": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "location": "Chapinero",
+    },
+    "hold_expired": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+    },
+    "payment_declined": {"amount": "48000.00", "currency": "COP", "service": "Masaje relajante"},
+    "payment_credited": {
+        "amount": "48000.00",
+        "currency": "COP",
+        "reason": "el espacio ya estaba ocupado",
+    },
+}
+
+
+@pytest.fixture
+def person(db: None) -> User:
+    """Ana, who has WhatsApp."""
+    return UserFactory.create(phone="+573001112233", first_name="Ana")
+
+
+@pytest.fixture
+def person_without_whatsapp(db: None) -> User:
+    """Luz, whom only SMS reaches."""
+    return UserFactory.create(phone="+573001110000", first_name="Luz")
+
+
+def tell(person: User, template: str = "booking_confirmed", **more: Any) -> Notification:
+    """Owe `person` a message."""
+    event_id = more.pop("event_id", None) or uuid4()
+    facts = more.pop("facts", FACTS[template])
+    with transaction.atomic():
+        notify(person_id=person.pk, template=template, facts=facts, event_id=event_id, **more)
+    return Notification.objects.get(event_id=event_id, person=person, template=template)
+
+
+def send_all(*, later: timedelta = timedelta()) -> None:
+    """Send whatever is due now, or `later` from now, as the workers would."""
+    while send_due(now=timezone.now() + later):
+        pass
+
+
+def delivery_of(told: Notification, channel: str = "WHATSAPP") -> Delivery:
+    """How the message fared on one channel."""
+    return Delivery.objects.get(notification=told, channel=channel)
+
+
+class Arrivals:
+    """Counts the requests that the live server has answered."""
+
+    def __init__(self) -> None:
+        self._answered = threading.Semaphore(0)
+
+    def note(self, **_signal: Any) -> None:
+        self._answered.release()
+
+    def wait_for(self, count: int) -> None:
+        """Until `count` more requests were answered."""
+        for _ in range(count):
+            assert self._answered.acquire(timeout=20), "the webhook never came"
+
+
+@pytest.fixture
+def arrivals() -> Iterator[Arrivals]:
+    """What comes in over HTTP."""
+    arrivals = Arrivals()
+    request_finished.connect(arrivals.note)
+    yield arrivals
+    request_finished.disconnect(arrivals.note)
+
+
+@pytest.fixture
+def speaking_sandbox(
+    sandbox: Any, live_server: Any, settings: Any, arrivals: Arrivals
+) -> Iterator[Any]:
+    """Stand-ins of their own, whose status webhooks reach our live server."""
+    settings.PUBLIC_BASE_URL = live_server.url
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox"],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "SANDBOX_PORT": "0",
+            "PUBLIC_BASE_URL": live_server.url,
+            "SANDBOX_STATUS_DELAY_SECONDS": "0",
+            "WHATSAPP_APP_SECRET": settings.WHATSAPP_APP_SECRET,
+            "TWILIO_AUTH_TOKEN": settings.TWILIO_AUTH_TOKEN,
+        },
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        url = process.stdout.readline().split()[-1]
+        settings.WHATSAPP_BASE_URL = f"{url}/graph/v25.0"
+        settings.TWILIO_BASE_URL = f"{url}/twilio"
+        yield type(sandbox)(url)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        process.stdout.close()
+
+
+DYING_SENDER = """
+import os, signal
+import django
+django.setup()
+from django.utils import timezone
+from notifications.services import sending
+
+def die(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+sending._record = die
+sending.send_due(now=timezone.now())
+"""
+
+
+def run_dying_sender(settings: Any) -> int:
+    """A sender in a process of its own, killed once the provider has answered; its exit code."""
+    parts = urlsplit(settings.DATABASE_URL)
+    environment = {
+        **os.environ,
+        "DATABASE_URL": urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}")),
+        "REDIS_URL": settings.REDIS_URL,
+        "WHATSAPP_BASE_URL": settings.WHATSAPP_BASE_URL,
+        "TWILIO_BASE_URL": settings.TWILIO_BASE_URL,
+        "PUBLIC_BASE_URL": settings.PUBLIC_BASE_URL,
+    }
+    command = [sys.executable, "-c", DYING_SENDER]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, timeout=60, check=False)  # noqa: S603
+    return ended.returncode

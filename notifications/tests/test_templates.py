@@ -1,0 +1,144 @@
+"""What is said, word by word."""
+
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifications.domain.masking import mask_phone
+from notifications.domain.spanish import spell_amount, spell_moment
+from notifications.domain.templates import TEMPLATES, check_facts, render
+from notifications.tests.conftest import FACTS
+
+APPROVED = Path(__file__).parents[2] / "sandbox" / "whatsapp" / "templates.json"
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "words"),
+    [
+        ("2026-12-01T15:00:00+00:00", "America/Bogota", "martes 1 de diciembre, 10:00 a. m."),
+        ("2026-12-01T05:00:00+00:00", "America/Bogota", "martes 1 de diciembre, 12:00 a. m."),
+        ("2026-12-01T17:05:00+00:00", "America/Bogota", "martes 1 de diciembre, 12:05 p. m."),
+        ("2026-03-08T01:30:00-05:00", "America/Bogota", "domingo 8 de marzo, 1:30 a. m."),
+        ("2026-07-01T12:00:00+00:00", "Europe/Madrid", "miércoles 1 de julio, 2:00 p. m."),
+    ],
+)
+def test_a_moment_is_told_on_the_wall_clock_of_its_place(
+    instant: str, zone: str, words: str
+) -> None:
+    assert spell_moment(instant, zone) == words
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "words"),
+    [
+        ("48000.00", "COP", "$ 48.000"),
+        ("1250000", "COP", "$ 1.250.000"),
+        ("0.00", "COP", "$ 0"),
+        ("48.50", "USD", "USD 48,50"),
+        ("1048.00", "USD", "USD 1.048,00"),
+    ],
+)
+def test_an_amount_is_told_as_colombians_write_it(amount: str, currency: str, words: str) -> None:
+    assert spell_amount(amount, currency) == words
+
+
+@given(st.decimals(min_value=0, max_value=10**9, places=2))
+def test_no_amount_loses_a_digit_when_told(amount: Decimal) -> None:
+    told = spell_amount(str(amount), "USD").removeprefix("USD ")
+
+    assert Decimal(told.replace(".", "").replace(",", ".")) == amount
+
+
+TOLD = {
+    "booking_confirmed": (
+        ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m.", "Chapinero"),
+        "Ana, te esperamos para Masaje relajante el martes 1 de diciembre, 10:00 a. m."
+        " en Chapinero.",
+    ),
+    "hold_expired": (
+        ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m."),
+        "Ana, no alcanzamos a recibir el anticipo de Masaje relajante para el martes 1 de"
+        " diciembre, 10:00 a. m. y el espacio quedó libre. Puedes reservar de nuevo"
+        " cuando quieras.",
+    ),
+    "payment_declined": (
+        ("Ana", "$ 48.000", "Masaje relajante"),
+        "Ana, tu pago de $ 48.000 por Masaje relajante fue rechazado. Intenta con otro medio de"
+        " pago antes de que venza la reserva.",
+    ),
+    "payment_credited": (
+        ("Ana", "$ 48.000", "el espacio ya estaba ocupado"),
+        "Ana, recibimos tu pago de $ 48.000 y lo abonamos como saldo a favor en tu cuenta. Motivo:"
+        " el espacio ya estaba ocupado.",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", sorted(TEMPLATES))
+def test_each_template_says_what_it_should(code: str) -> None:
+    parameters, body = TOLD[code]
+
+    message = render(code, FACTS[code], name="Ana")
+
+    assert message.whatsapp.parameters == parameters
+    assert (message.whatsapp.name, message.whatsapp.language) == (code, "es")
+    assert message.body == body
+    assert message.sms.startswith("StudioZens: Hola Ana, ")
+    assert len(message.sms) <= 1600
+
+
+def test_every_template_is_one_that_was_approved_with_as_many_parameters() -> None:
+    approved = {row["name"]: row for row in json.loads(APPROVED.read_text())["templates"]}
+
+    for code, template in TEMPLATES.items():
+        variables = set(re.findall(r"\{\{\d+\}\}", approved[code]["body"]))
+        assert len(variables) == len(template.whatsapp_parameters), code
+        assert approved[code]["language"] == "es"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        FACTS["payment_declined"] | {"extra": "x"},
+        FACTS["payment_declined"] | {"amount": "a lot"},
+        FACTS["payment_declined"] | {"amount": 48000},
+        FACTS["booking_confirmed"],
+    ],
+)
+def test_facts_that_do_not_fit_are_refused_when_told(facts: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="payment_declined"):
+        check_facts("payment_declined", facts)
+
+
+def test_a_zone_or_a_template_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="booking_confirmed"):
+        check_facts("booking_confirmed", FACTS["booking_confirmed"] | {"timezone": "Mars/Olympus"})
+    with pytest.raises(ValueError, match="no template"):
+        check_facts("good_morning", {})
+
+
+@given(name=st.text(max_size=80), service=st.text(max_size=80))
+def test_no_name_or_service_breaks_what_meta_accepts(name: str, service: str) -> None:
+    facts = FACTS["payment_declined"] | {"service": service}
+
+    message = render("payment_declined", facts, name=name)
+
+    for parameter in message.whatsapp.parameters:
+        assert parameter
+        assert not re.search(r"[\n\t]| {5,}", parameter)
+
+
+def test_braces_in_a_fact_are_text_and_not_a_place_for_another() -> None:
+    facts = FACTS["payment_declined"] | {"service": "{amount.__class__}"}
+
+    assert "{amount.__class__}" in render("payment_declined", facts, name="Ana").body
+
+
+def test_a_masked_number_is_recognised_by_its_owner_only() -> None:
+    assert mask_phone("+573001112233") == "+57•••••2233"
