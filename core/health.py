@@ -7,7 +7,6 @@ from datetime import datetime
 
 import redis
 from celery import current_app
-from django.conf import settings
 from django.core.cache import caches
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
