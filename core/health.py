@@ -65,10 +65,8 @@ def _cache() -> None:
 
 
 def _broker() -> None:
-    with current_app.connection_for_write(
-        connect_timeout=settings.PROVIDER_CONNECT_TIMEOUT
-    ) as wire:
-        wire.ensure_connection(max_retries=0, timeout=1)
+    with current_app.connection_for_write() as wire:
+        wire.ensure_connection(max_retries=1, interval_start=0, timeout=1)
 
 
 def _worker() -> None:
