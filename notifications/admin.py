@@ -14,7 +14,7 @@ from notifications.models import Delivery, MessagingSettings, Notification
 from notifications.services.sending import send_again
 
 
-class ReadOnly(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class ReadOnly(ModelAdmin):
     """Nothing is added, changed or removed by hand."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -79,7 +79,7 @@ class DeliveryAdmin(ReadOnly):
 
 
 @admin.register(MessagingSettings)
-class MessagingSettingsAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]  # as above
+class MessagingSettingsAdmin(SimpleHistoryAdmin, ModelAdmin):
     """The one row of rules."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
