@@ -5,7 +5,7 @@ import time
 
 from django.core.cache import caches
 from django.db import connection
-from django_redis.exceptions import ConnectionInterrupted
+from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def count_hit(key: str, *, seconds: int, fail_closed: bool) -> int:
     window = int(time.time()) // seconds
     try:
         return _count_in_cache(f"throttle:{key}:{window}", seconds)
-    except ConnectionInterrupted:
+    except RedisError:
         logger.warning("throttle counts without the cache", extra={"fail_closed": fail_closed})
     return _count_in_database(key, window) if fail_closed else 0
 

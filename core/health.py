@@ -10,12 +10,11 @@ from celery import current_app
 from django.core.cache import caches
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django_redis.exceptions import ConnectionInterrupted
 from kombu.exceptions import OperationalError
 
 HEARTBEAT_KEY = "worker:heartbeat"
 HEARTBEAT_SECONDS = 60
-FAILURES = (DatabaseError, ConnectionInterrupted, OperationalError, redis.RedisError, OSError)
+FAILURES = (DatabaseError, OperationalError, redis.RedisError, OSError)
 
 
 class Unhealthy(Exception):

@@ -10,7 +10,7 @@ import logging
 from celery import current_app
 from django.core.cache import caches
 from django.db import transaction
-from django_redis.exceptions import ConnectionInterrupted
+from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def heard(task: str) -> None:
     """Called by the task before it looks for rows: from now on a new nudge means new rows."""
     try:
         caches["counters"].delete(_key(task))
-    except ConnectionInterrupted:
+    except RedisError:
         logger.warning("cache is away; Beat keeps sweeping", extra={"task": task})
 
 
