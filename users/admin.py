@@ -9,10 +9,10 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Field, QuerySet
-from django.forms import ChoiceField, ModelForm
+from django.forms import ModelForm, TypedChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -37,13 +37,13 @@ ACCESS = (
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
-class PersonForm(UserChangeForm):
+class PersonForm(UserChangeForm):  # type: ignore[misc]
     class Meta:
         model = User
         fields = "__all__"
 
 
-class NewPersonForm(UserCreationForm):
+class NewPersonForm(UserCreationForm):  # type: ignore[misc]
     class Meta:
         model = User
         fields = ("phone", "first_name", "last_name", "role")
@@ -88,9 +88,11 @@ class PersonAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
 
     def formfield_for_choice_field(
         self, db_field: Field[Any, Any], request: HttpRequest, **options: Any
-    ) -> ChoiceField | None:
+    ) -> TypedChoiceField | None:
         """Offer the roles this person may give; the form refuses all others."""
-        found: ChoiceField | None = super().formfield_for_choice_field(db_field, request, **options)
+        found: TypedChoiceField | None = super().formfield_for_choice_field(
+            db_field, request, **options
+        )
         if db_field.name == "role" and found is not None:
             me = _me(request)
             allowed = grantable_roles(granter_role=me.role, is_superuser=me.is_superuser)
@@ -128,7 +130,7 @@ class PersonAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         self,
         request: HttpRequest,
         id: str,
-        form_url: str = "",  # noqa: A002 - Django's name
+        form_url: str = "",
     ) -> HttpResponse:
         """Set somebody's password, end their sessions and note who did it."""
         with transaction.atomic():

@@ -87,11 +87,15 @@ def end_session(*, person_id: UUID, session_id: UUID, reason: SessionEnd, now: d
 
 @use_case
 def end_sessions_as_admin(*, session_ids: Collection[UUID], actor_id: UUID, now: datetime) -> int:
-    """End these sessions, each in the audit log under the actor's name; how many were still open."""
-    open_ones = Session.objects.filter(pk__in=session_ids, ended_at=None).order_by("pk")
-    found = list(open_ones.select_for_update(no_key=True).values_list("pk", flat=True))
-    Session.objects.filter(pk__in=found).update(ended_at=now, end_reason=SessionEnd.ENDED_BY_ADMIN)
-    for session_id in found:
+    """End these sessions, each in the audit log under the actor's name; how many were open."""
+    ended = [
+        session_id
+        for session_id in sorted(session_ids)
+        if Session.objects.filter(pk=session_id, ended_at=None).update(
+            ended_at=now, end_reason=SessionEnd.ENDED_BY_ADMIN
+        )
+    ]
+    for session_id in ended:
         audit.record(
             action="users.session-ended",
             subject_kind="users.session",
@@ -99,7 +103,7 @@ def end_sessions_as_admin(*, session_ids: Collection[UUID], actor_id: UUID, now:
             actor_id=actor_id,
             now=now,
         )
-    return len(found)
+    return len(ended)
 
 
 @use_case

@@ -14,7 +14,7 @@ SESSIONS_KEPT = timedelta(days=90)
 def tidy(*, now: datetime) -> None:
     """Drop old sign-ups, challenges and sessions; close sendings whose code has expired."""
     SignUp.objects.filter(made_at__lt=now - SIGN_UP_KEPT).delete()
-    unsent = OtpChallenge.objects.filter(expires_at__lt=now)
+    unsent = OtpChallenge.objects.filter(expires_at__lte=now)
     unsent.filter(status=SendStatus.IN_FLIGHT).update(status=SendStatus.UNKNOWN)
     unsent.filter(status=SendStatus.QUEUED).update(status=SendStatus.FAILED)
     OtpChallenge.objects.filter(requested_at__lt=now - CHALLENGES_KEPT).delete()
