@@ -44,7 +44,7 @@ class VisitNeed:
     @classmethod
     def of(cls, treatments: Sequence[Treatment], *, usual_buffer: int) -> "VisitNeed":
         """The needs of `treatments` one after another; each need lasts from its first service's
-        preparation to the pause after its last, so nobody and nothing changes in between.
+        preparation to the end of its latest pause, so nobody and nothing changes in between.
         """
         begin, staff, rooms = 0, None, dict[str, Stretch]()
         for treatment in treatments:
@@ -60,7 +60,9 @@ class VisitNeed:
 
 
 def _joined(earlier: Stretch | None, later: Stretch) -> Stretch:
-    return later if earlier is None else Stretch(min(earlier.begin, later.begin), later.end)
+    if earlier is None:
+        return later
+    return Stretch(min(earlier.begin, later.begin), max(earlier.end, later.end))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Slot lists, quotes and bookings call the same object, so what a person is shown 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from zoneinfo import ZoneInfo
@@ -85,7 +85,9 @@ class BookingPolicy:
         self, *, start: datetime, zone: ZoneInfo, total: Decimal, deposit: Decimal, currency: str
     ) -> dict[str, object]:
         """The conditions a person agrees to, with exact amounts and local deadlines."""
-        free_until = (start - timedelta(hours=self.free_cancellation_hours)).astimezone(zone)
+        # In UTC: a clock change in between would make wall-clock arithmetic an hour wrong (NA-17).
+        until = start.astimezone(UTC) - timedelta(hours=self.free_cancellation_hours)
+        free_until = until.astimezone(zone)
         return {
             "deposit": str(deposit),
             "balance": str(total - deposit),

@@ -23,6 +23,8 @@ def shows(instant: datetime, local: datetime, zone: ZoneInfo) -> bool:
 
 def _jump_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     """The second at which the zone's offset changes between two instants, by bisection."""
+    # Offsets change at whole seconds; without this the middle could fall back to `before` for ever.
+    before, after = before.replace(microsecond=0), after.replace(microsecond=0)
     old = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + (after - before) / 2
