@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,9 +55,14 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder whose path is too long for a socket and holds spaces."""
-    return tmp_path_factory.mktemp("una carpeta con espacios") / ("muy larga " * 8).strip()
+def folder() -> Iterator[Path]:
+    """A folder whose path is too long for a socket and holds spaces.
+
+    Not below pytest's own: every run of pytest closes that to other users, and PostgreSQL is
+    one of them when we are root.
+    """
+    with tempfile.TemporaryDirectory(prefix="una carpeta con espacios ") as parent:
+        yield Path(parent) / ("muy larga " * 8).strip()
 
 
 @pytest.fixture
