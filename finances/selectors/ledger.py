@@ -124,14 +124,16 @@ def _by_currency(rows: Iterable[Any]) -> dict[str, Decimal]:
 
 
 def _money_not_booked() -> Iterable[Finding]:
-    """Approved at the gateway and not in the books: held back by a flag, or forgotten."""
+    """Approved at the gateway and not in the books: contradicted and audited, or forgotten."""
     rows = PaymentAttempt.objects.filter(
         Q(status=PaymentStatus.APPROVED), booked_at=None
     ).select_related("payment")
     for attempt in rows.order_by("gateway_id"):
-        is_flagged = attempt.payment.status == PaymentStatus.FLAGGED
+        payment = attempt.payment
+        is_other_amount = (attempt.amount, attempt.currency) != (payment.amount, payment.currency)
+        is_held = payment.status == PaymentStatus.FLAGGED or is_other_amount
         yield Finding(
             f"{attempt.gateway_id}: {attempt.amount} {attempt.currency} are at the gateway and not"
-            f" booked; payment {attempt.payment.reference} is {attempt.payment.status}",
-            is_explained=is_flagged,
+            f" booked; payment {payment.reference} is {payment.status}",
+            is_explained=is_held,
         )

@@ -1,0 +1,128 @@
+"""Real threads on real connections: money enters once."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from core.testing import race
+from finances.domain.sightings import Sighting
+from finances.gateways.current import gateway
+from finances.models import LedgerEntry, LedgerTransaction, Payment, PaymentAttempt
+from finances.selectors.ledger import verify
+from finances.services.polling import poll_next
+from finances.steps.payments import expire_payments
+from finances.steps.settlement import lock_cases, settle
+from finances.tests.payables import KIND, FakePayable
+from finances.tests.wires import Wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RIVALS = 8
+
+
+def settle_once(sighting: Sighting) -> None:
+    with transaction.atomic():
+        for case in lock_cases([sighting]):
+            settle(case, now=timezone.now())
+
+
+def test_eight_workers_with_one_event_book_it_once(
+    wire: Wire, payment: Payment, payable: FakePayable
+) -> None:
+    wire.pay(payment)
+    sighting = Sighting(gateway().find_by_reference(payment.reference)[0])
+
+    outcomes = race([partial(settle_once, sighting)] * RIVALS)
+
+    assert outcomes == [None] * RIVALS
+    assert len(payable.told) == 1
+    assert LedgerTransaction.objects.count() == 1
+    assert PaymentAttempt.objects.count() == 1
+
+
+def test_without_the_lock_the_database_still_books_it_once(
+    wire: Wire, payment: Payment, payable: FakePayable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the race is real, and the unique constraints are the last word."""
+    wire.pay(payment)
+    sighting = Sighting(gateway().find_by_reference(payment.reference)[0])
+    unlocked = Payment.objects.none().__class__
+    monkeypatch.setattr(unlocked, "select_for_update", lambda self, **options: self.all())
+
+    outcomes = race([partial(settle_once, sighting)] * RIVALS)
+
+    losers = [outcome for outcome in outcomes if outcome is not None]
+    assert losers, "nobody lost: the test does not race"
+    assert {type(loser).__name__ for loser in losers} == {"IntegrityError"}
+    assert LedgerTransaction.objects.count() == 1
+    assert verify() == []
+
+
+def test_the_webhook_the_poller_and_the_expiry_meet_and_one_settles(
+    wire: Wire, open_one: Callable[..., Payment], payable: FakePayable
+) -> None:
+    now = timezone.now()
+    for _ in range(5):
+        payment = open_one(now=now - timedelta(minutes=3))
+        wire.post(wire.pay(payment))
+
+        def expire(payable_id: Any = payment.payable_id) -> None:
+            with transaction.atomic():
+                expire_payments(payable_kind=KIND, payable_ids=[payable_id], now=timezone.now())
+
+        outcomes = race([wire.work, wire.work, partial(poll_next, now=timezone.now()), expire])
+
+        assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        payment.refresh_from_db()
+        assert payment.status == "approved"
+    assert len(payable.told) == 5
+    assert LedgerEntry.objects.count() == 10
+    assert verify() == []
+
+
+def test_batches_that_meet_the_same_payments_in_other_orders_do_not_deadlock(
+    wire: Wire, open_one: Callable[..., Payment], payable: FakePayable
+) -> None:
+    payments = [open_one() for _ in range(6)]
+    for payment in payments:
+        wire.pay(payment)
+    seen = [Sighting(gateway().find_by_reference(p.reference)[0]) for p in payments]
+
+    def batch(sightings: list[Sighting]) -> None:
+        with transaction.atomic():
+            for case in lock_cases(sightings):
+                settle(case, now=timezone.now())
+
+    outcomes = race([partial(batch, seen), partial(batch, seen[::-1])] * 4)
+
+    assert outcomes == [None] * 8
+    assert len(payable.told) == 6
+
+
+def test_expiring_skips_a_payment_that_is_being_settled(
+    wire: Wire, payment: Payment, payable: FakePayable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The two lock in opposite orders: if one waited for the other, they would deadlock."""
+    wire.pay(payment)
+    sighting = Sighting(gateway().find_by_reference(payment.reference)[0])
+    honest = payable.settle
+
+    def settle_while_somebody_expires(**told: Any) -> Any:
+        def expire() -> None:
+            with transaction.atomic():
+                expire_payments(
+                    payable_kind=KIND, payable_ids=[payment.payable_id], now=timezone.now()
+                )
+
+        assert race([expire]) == [None]
+        return honest(**told)
+
+    monkeypatch.setattr(payable, "settle", settle_while_somebody_expires)
+    settle_once(sighting)
+
+    payment.refresh_from_db()
+    assert payment.status == "approved"
