@@ -37,20 +37,20 @@ ACCESS = (
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
-class PersonForm(UserChangeForm):  # type: ignore[misc]
+class PersonForm(UserChangeForm):
     class Meta:
         model = User
         fields = "__all__"
 
 
-class NewPersonForm(UserCreationForm):  # type: ignore[misc]
+class NewPersonForm(UserCreationForm):
     class Meta:
         model = User
         fields = ("phone", "first_name", "last_name", "role")
 
 
 @admin.register(User)
-class PersonAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class PersonAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = PersonForm
     add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm
@@ -145,7 +145,7 @@ class PersonAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
 
 
 @admin.register(Session)
-class SessionAdmin(ModelAdmin):  # type: ignore[misc]
+class SessionAdmin(ModelAdmin):
     list_display = ("user", "device", "ip", "started_at", "last_seen_at", "ended_at", "end_reason")
     list_filter = ("end_reason",)
     list_select_related = ("user",)
@@ -181,7 +181,7 @@ class SessionAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(IdentitySettings)
-class IdentitySettingsAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
+class IdentitySettingsAdmin(SimpleHistoryAdmin, ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """One row holds the rules."""
         return super().has_add_permission(request) and not IdentitySettings.objects.exists()
@@ -195,7 +195,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(BaseGroupAdmin, ModelAdmin):
     """A group's permissions are handed out by superusers alone, like any power."""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from core.testing import race
 from users import errors, tasks
-from users.gateways import twilio_verify
 from users.models import IdentitySettings, OtpChallenge, Purpose
 from users.services.one_time_codes import CLAIM, send_next
 from users.services.tidying import tidy
@@ -289,14 +288,6 @@ def test_wrong_credentials_of_ours_are_no_fault_of_the_phone(
     assert send_next(now=now)
 
     assert OtpChallenge.objects.get().status == "QUEUED"
-
-
-def test_the_provider_is_the_one_the_settings_name_now(settings: Any) -> None:
-    first = twilio_verify.get_verifier()
-    assert twilio_verify.get_verifier() is first
-
-    settings.TWILIO_VERIFY_BASE_URL = "http://127.0.0.1:9/verify"
-    assert twilio_verify.get_verifier() is not first
 
 
 @pytest.mark.parametrize("field", ["otp_wrong_codes", "otp_seconds", "otp_per_phone"])
