@@ -26,6 +26,7 @@ class MyNotificationsView(generics.ListAPIView[Notification]):
 
     request: AuthenticatedRequest
     permission_classes = [IsPerson]
+    throttle_scope = "user"
     serializer_class = NotificationOutput
     queryset = Notification.objects.none()
 
@@ -40,6 +41,7 @@ class ReadNotificationView(APIView):
     """`POST` marks one message read."""
 
     permission_classes = [IsPerson]
+    throttle_scope = "user"
 
     @extend_schema(
         tags=TAGS,
@@ -58,6 +60,7 @@ class ReadAllNotificationsView(APIView):
     """`POST` marks every message read."""
 
     permission_classes = [IsPerson]
+    throttle_scope = "user"
 
     @extend_schema(
         tags=TAGS,

@@ -157,6 +157,7 @@ class AppointmentsView(generics.ListAPIView[Appointment]):
 
     request: AuthenticatedRequest
     permission_classes = [IsPerson]
+    throttle_scope = "user"
     throttle_scopes = {"POST": "booking"}
     idempotent_methods = ("POST",)
     serializer_class = AppointmentOutput

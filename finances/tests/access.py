@@ -1,0 +1,7 @@
+"""Who may call what (read by `studiozens/tests/test_authorisation_matrix.py`)."""
+
+ALLOWED = {
+    "GET payments": "people",
+    "GET payments/<uuid:payment_id>": "people",
+    "POST webhooks/wompi": "everybody",
+}
