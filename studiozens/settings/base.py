@@ -75,6 +75,7 @@ TEMPLATES = [
 LANGUAGE_CODE = "es-co"
 LANGUAGES = [("es", "Español"), ("es-co", "Español (Colombia)")]
 USE_I18N = True
+USE_THOUSAND_SEPARATOR = True
 USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", default="America/Bogota")
 DEFAULT_CURRENCY = env.text("DEFAULT_CURRENCY", default="COP")

@@ -72,6 +72,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF, NONCE, "'unsafe-eval'"],
         "style-src": [SELF, "'unsafe-inline'"],
         "img-src": [SELF, "data:"],
+        "worker-src": [SELF, "blob:"],
         "font-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [SELF],

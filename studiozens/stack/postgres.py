@@ -82,25 +82,27 @@ class Postgres(PostgresServer):
 
     def stop(self) -> None:
         """End every session and the server, in order; nothing committed is lost."""
-        if _runs(self.pgdata):
-            server = psutil.Process(self.get_pid())
+        # Somebody may have restarted it since: the file knows, the package remembers.
+        server = _server_over(self.pgdata)
+        if server is not None:
             pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.pgdata, user=self.system_user)
             server.wait(STOP_SECONDS)
 
 
 def _drop_stale_pid_file(pgdata: Path) -> None:
     """After a crash another program may have the old process id: the file would be believed."""
-    if not _runs(pgdata):
+    if _server_over(pgdata) is None:
         (pgdata / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _runs(pgdata: Path) -> bool:
+def _server_over(pgdata: Path) -> psutil.Process | None:
     try:
         pid = (pgdata / "postmaster.pid").read_text().partition("\n")[0]
         process = psutil.Process(int(pid))
-        return process.name() == "postgres" and Path(process.cwd()) == pgdata.resolve()
+        is_ours = process.name() == "postgres" and Path(process.cwd()) == pgdata.resolve()
     except (FileNotFoundError, ValueError, psutil.Error):
-        return False
+        return None
+    return process if is_ours else None
 
 
 def _write_configuration(pgdata: Path, configuration: dict[str, str]) -> None:
