@@ -58,6 +58,14 @@ class VisitNeed:
         skills = frozenset(t.skill_id for t in treatments if t.skill_id is not None)
         return cls(begin, staff, skills, tuple(sorted(rooms.items())))
 
+    @property
+    def longest_stretch(self) -> int:
+        """For how many minutes, at most, it keeps anybody or anything busy."""
+        stretches = [stretch for _, stretch in self.rooms]
+        if self.staff is not None:
+            stretches.append(self.staff)
+        return max(stretch.end - stretch.begin for stretch in stretches)
+
 
 def _joined(earlier: Stretch | None, later: Stretch) -> Stretch:
     if earlier is None:

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
-                ("title", models.CharField(max_length=300, verbose_name="servicios")),
+                ("title", models.CharField(max_length=640, verbose_name="servicios")),
                 (
                     "status",
                     models.CharField(
@@ -115,6 +115,7 @@ class Migration(migrations.Migration):
                     "hold_expires_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="vence"),
                 ),
+                ("booked_at", models.DateTimeField(verbose_name="reservada")),
                 ("notes", models.CharField(blank=True, max_length=500, verbose_name="notas")),
                 (
                     "client",

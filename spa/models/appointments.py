@@ -29,7 +29,8 @@ class Appointment(BaseModel):
     staff = models.ForeignKey(
         StaffMember, models.PROTECT, related_name="+", null=True, verbose_name="personal"
     )
-    title = models.CharField("servicios", max_length=300)
+    # Room for five services with the longest names.
+    title = models.CharField("servicios", max_length=640)
     status = models.CharField("estado", max_length=16, choices=STATUSES)
     starts_at = models.DateTimeField("empieza")
     ends_at = models.DateTimeField("termina")
@@ -41,6 +42,7 @@ class Appointment(BaseModel):
     # The time it takes of whom, buffers included: what a late payment must win back.
     claims = models.JSONField("tiempo que toma", default=list, editable=False)
     hold_expires_at = models.DateTimeField("vence", null=True, blank=True)
+    booked_at = models.DateTimeField("reservada")
     notes = models.CharField("notas", max_length=500, blank=True)
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from core.selectors.settings import get_settings
@@ -20,7 +20,7 @@ from spa.domain.calendar import Calendar
 from spa.domain.policy import BookingPolicy
 from spa.domain.studio import Place, Treatment
 from spa.models import BookingSettings
-from spa.selectors.busy import read_busy
+from spa.selectors.busy import LONGEST, read_busy
 from spa.selectors.studio import get_calendar
 
 
@@ -58,6 +58,8 @@ def ask(
     treatments = tuple(_treatment(calendar, service_id) for service_id in service_ids)
     place = _place(calendar, treatments, location_id)
     need = VisitNeed.of(treatments, usual_buffer=settings.buffer_after_minutes)
+    if need.longest_stretch > LONGEST // timedelta(minutes=1):
+        raise errors.ServicesDoNotCombine
     if staff_id is not None and need.staff is None:
         raise errors.StaffNotAble
     if staff_id is not None and not able_workers(calendar, need, place, staff_id):

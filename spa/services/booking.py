@@ -125,6 +125,7 @@ def _drafted(
             start=start, zone=place.zone, total=total, deposit=deposit, currency=currency
         ),
         hold_expires_at=policy.hold_ends(now, start) if owed else None,
+        booked_at=now,
     )
 
 

@@ -24,7 +24,7 @@ def check_limits(*, client_id: UUID, is_vip: bool, policy: BookingPolicy, now: d
     lock_person(person_id=client_id)
     confirmed = Q(status=AppointmentStatus.CONFIRMED, starts_at__gt=now)
     held = Q(status=AppointmentStatus.PENDING_PAYMENT, hold_expires_at__gt=now)
-    recent = Q(created_at__gt=now - HOUR)
+    recent = Q(booked_at__gt=now - HOUR)
     counts = Appointment.objects.filter(confirmed | held | recent, client_id=client_id).aggregate(
         confirmed=Count("pk", filter=confirmed),
         held=Count("pk", filter=held),
