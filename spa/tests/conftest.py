@@ -1,15 +1,25 @@
 """A small studio, and a booking each test changes only in what it is about."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.cache import cache
+from hypothesis import HealthCheck, settings
 
 from core.models import Location
-from spa.models import Service, StaffMember
+from spa.models import BookingSettings, Service, StaffMember
 from spa.services.booking import Booked, book_appointment
 from spa.tests.factories import LocationFactory, ServiceFactory, StaffFactory
+
+# How many examples: few on every run, many in the soak. Servers that are busy must not fail them.
+_common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("default", settings(max_examples=40, **_common))
+settings.register_profile("ci", settings(max_examples=60, derandomize=True, **_common))
+settings.register_profile("deep", settings(max_examples=3000, **_common))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 BOGOTA = ZoneInfo("America/Bogota")
 MONDAY_TEN = datetime(2026, 12, 7, 10, tzinfo=BOGOTA)
@@ -47,6 +57,13 @@ def book(service: Service, therapist: StaffMember, client_user: object) -> Book:
         notes="",
         now=NOW,
     )
+
+
+def rule_that(**changes: object) -> None:
+    """Change the rules of booking; every process sees it at once."""
+    BookingSettings.objects.update_or_create(pk=1, defaults=changes)
+    # The copy goes on commit, which a test's own transaction never reaches.
+    cache.clear()
 
 
 def local(day: int, hour: int, minute: int = 0) -> datetime:
