@@ -22,7 +22,9 @@ class Environment:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
-        self.name = os.environ.get("STUDIOZENS_ENV", "development")
+        # Every variable anybody asked for: docs/settings.md must name them all.
+        self.asked: set[str] = set()
+        self.name = self._value("STUDIOZENS_ENV") or "development"
         if self.name not in ENVIRONMENTS:
             self.problems.append(f"STUDIOZENS_ENV must be one of {', '.join(ENVIRONMENTS)}")
 
@@ -32,7 +34,7 @@ class Environment:
 
     def text(self, name: str, *, default: str = "", required: bool = False) -> str:
         """The variable as text; `default` serves everywhere unless production must name it."""
-        value = os.environ.get(name, "")
+        value = self._value(name)
         if value:
             return value
         if required and self.is_production:
@@ -41,7 +43,7 @@ class Environment:
 
     def secret(self, name: str) -> str:
         """A secret of at least 32 characters; development generates and keeps its own."""
-        value = os.environ.get(name, "")
+        value = self._value(name)
         if not value and not self.is_production:
             return _development_secret(name)
         if len(value) < 32:
@@ -67,7 +69,7 @@ class Environment:
         ]
 
     def _parsed(self, name: str, parse: Callable[[str], T], default: T, shape: str) -> T:
-        value = os.environ.get(name, "")
+        value = self._value(name)
         if not value:
             return default
         try:
@@ -75,6 +77,10 @@ class Environment:
         except ValueError:
             self.problems.append(f"{name} must be {shape}")
             return default
+
+    def _value(self, name: str) -> str:
+        self.asked.add(name)
+        return os.environ.get(name, "")
 
     def finish(self) -> None:
         """Raise one message that lists everything wrong."""
