@@ -10,6 +10,8 @@ from pathlib import Path
 Row = Mapping[str, object]
 Value = str | int | float | bytes | None
 
+# Raise it when SCHEMA changes: what an older sandbox remembered is play money, and is dropped.
+VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS wompi_transactions (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -116,7 +118,15 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         # A power cut may cost the last second of play; a killed process costs nothing.
         self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.executescript(SCHEMA)
+        self._drop_what_is_older()
+        self._connection.executescript(f"{SCHEMA} PRAGMA user_version = {VERSION};")
+
+    def _drop_what_is_older(self) -> None:
+        if self._connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+            return
+        named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        for (name,) in self._connection.execute(named).fetchall():
+            self._connection.execute(f'DROP TABLE "{name}"')
 
     def run(self, statement: str, *values: Value) -> int:
         """Execute a write; returns the row id of an INSERT."""

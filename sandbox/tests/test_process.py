@@ -3,7 +3,9 @@
 import ast
 import signal
 import socket
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,15 @@ def test_a_restart_takes_up_what_was_still_to_happen(
 
         assert settled["data"]["transaction"]["status"] == "APPROVED"
         assert retried[0].body == retried[1].body
+
+
+def test_the_memory_of_an_older_sandbox_is_dropped_rather_than_misread(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite3"
+    with closing(sqlite3.connect(path)) as old:
+        old.execute("CREATE TABLE messages (id TEXT)")
+
+    with running(SANDBOX_DB=str(path)) as sandbox:
+        assert sandbox.messages("", direction="all") == []
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

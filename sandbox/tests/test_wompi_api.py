@@ -2,13 +2,16 @@
 
 import base64
 import json
+import time
 
 import pytest
 import requests
 
+from sandbox.config import read_settings
 from sandbox.tests.orders import AMOUNT, acceptance, nequi, order, sign
 from sandbox.tests.process import PRIVATE, PUBLIC, StandIn
 from sandbox.tests.receiver import Receiver
+from sandbox.wompi.acceptance import Kind, issue
 
 PSE = {
     "type": "PSE",
@@ -238,17 +241,28 @@ def test_a_wrong_key_does_not_burn_the_acceptance_tokens(sandbox: StandIn, refer
     assert accepted.status_code == 201
 
 
-@pytest.mark.parametrize("forge", ["other kind", "tampered"])
-def test_a_token_that_is_not_the_merchants_is_refused(
-    sandbox: StandIn, reference: str, forge: str
-) -> None:
+def test_a_token_of_the_other_document_is_refused(sandbox: StandIn, reference: str) -> None:
     body = order(sandbox, reference)
-    personal = str(body["accept_personal_auth"])
-    body["acceptance_token"] = personal if forge == "other kind" else "x" + personal
 
-    answer = create(sandbox, body)
+    answer = create(sandbox, body | {"acceptance_token": body["accept_personal_auth"]})
 
-    assert messages_of(answer)["acceptance_token"] == ["El token de aceptación es inválido"]
+    assert messages_of(answer) == {"acceptance_token": ["El token de aceptación es inválido"]}
+
+
+def test_a_token_that_was_tampered_with_is_refused(sandbox: StandIn, reference: str) -> None:
+    body = order(sandbox, reference)
+
+    answer = create(sandbox, body | {"acceptance_token": f"x{body['acceptance_token']}"})
+
+    assert messages_of(answer) == {"acceptance_token": ["El token de aceptación es inválido"]}
+
+
+def test_a_token_that_is_older_than_an_hour_is_refused(sandbox: StandIn, reference: str) -> None:
+    old = issue(read_settings({}).wompi, kind=Kind.POLICY, permalink="", now=time.time() - 3601)
+
+    answer = create(sandbox, order(sandbox, reference) | {"acceptance_token": old})
+
+    assert messages_of(answer) == {"acceptance_token": ["El token de aceptación ha expirado"]}
 
 
 def test_the_body_is_checked_before_the_key(sandbox: StandIn) -> None:

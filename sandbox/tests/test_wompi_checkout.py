@@ -94,6 +94,16 @@ def test_a_paid_reference_cannot_be_paid_again(sandbox: StandIn, reference: str)
     assert len(sandbox.transactions(reference)) == 1
 
 
+def test_a_payment_under_way_keeps_a_second_one_out(sandbox: StandIn, reference: str) -> None:
+    sandbox.get(checkout_path(reference))
+    sandbox.control("wompi/pay", reference=reference, outcome="PENDING")
+
+    pressed = press(sandbox, reference, "APPROVED")
+
+    assert pressed.status_code == 409
+    assert [row["status"] for row in sandbox.transactions(reference)] == ["PENDING"]
+
+
 def test_a_reference_used_through_the_api_has_no_second_try(
     sandbox: StandIn, receiver: Receiver, reference: str
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sandbox.tests.orders import AMOUNT, checkout_object, checkout_path, order
 from sandbox.tests.process import PRIVATE, StandIn, running
 from sandbox.tests.receiver import Receiver
+from sandbox.tests.test_wompi_api import create
 
 
 def refuse_pay(sandbox: StandIn, **body: object) -> str:
@@ -226,3 +227,18 @@ def test_a_transaction_of_the_api_is_ended_by_its_payer_too(
 
     assert paid["transaction_id"] == made["id"]
     assert len(receiver.events_of(reference)) == 1
+
+
+def test_the_gateway_does_not_end_what_its_payer_ended(
+    own_receiver: Receiver, reference: str
+) -> None:
+    with running(PUBLIC_BASE_URL=own_receiver.url, SANDBOX_WOMPI_SETTLE_SECONDS="0.3") as sandbox:
+        create(sandbox, order(sandbox, reference))
+        sandbox.control("wompi/pay", reference=reference, outcome="DECLINED")
+
+        # A later one is settled by the gateway: the moment of the first has passed by then.
+        create(sandbox, order(sandbox, "despues"))
+        own_receiver.events_of("despues")
+
+        assert [row["status"] for row in sandbox.transactions(reference)] == ["DECLINED"]
+        assert len(own_receiver.events_of(reference)) == 1

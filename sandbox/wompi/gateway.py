@@ -66,7 +66,10 @@ def settle_later(sandbox: Sandbox, transaction: Transaction) -> None:
 
 
 def settle(sandbox: Sandbox, transaction_id: str, *, now: float) -> None:
-    """Fill `payment_method.extra`, and end the transaction if the plan says how."""
+    """Fill `payment_method.extra`, and end the transaction if the plan says how.
+
+    One that its payer ended in the meantime has no `settle_at` any more and stays as it is.
+    """
     books = Books(sandbox.store)
     transaction = books.find(transaction_id)
     if transaction is None or transaction.plan is None or transaction.settle_at is None:
@@ -79,7 +82,7 @@ def settle(sandbox: Sandbox, transaction_id: str, *, now: float) -> None:
         document=transaction.document | {"payment_method": method},
     )
     books.save(settled)
-    if plan.status and settled.status == Status.PENDING:
+    if plan.status:
         events.send(sandbox, close(sandbox, settled, plan.status, now=now))
 
 
