@@ -38,7 +38,12 @@ class PaymentsView(GenericAPIView[Payment]):
     filterset_class = PaymentFilter
     queryset = Payment.objects.none()
 
-    @extend_schema(tags=["finanzas"], summary="Mis pagos, del más reciente al más antiguo")
+    @extend_schema(
+        operation_id="payments_list",
+        tags=["finanzas"],
+        summary="Mis pagos, del más reciente al más antiguo",
+        responses=PaymentOutput(many=True),
+    )
     def get(self, request: AuthenticatedRequest) -> Response:
         """One page."""
         found = self.filter_queryset(_visible_to(request))

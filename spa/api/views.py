@@ -161,6 +161,7 @@ class AppointmentsView(generics.ListAPIView[Appointment]):
     throttle_scopes = {"POST": "booking"}
     idempotent_methods = ("POST",)
     serializer_class = AppointmentOutput
+    queryset = Appointment.objects.none()
 
     def get_queryset(self) -> QuerySet[Appointment]:
         return list_appointments(client_id=_visible_to(self.request))

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.api.exceptions import STATUS
@@ -35,7 +34,7 @@ class Command(BaseCommand):
             f"| `{code}` | {STATUS[error.kind]} | {error.message} | `{error.__name__}` |\n"
             for code, error in sorted(CATALOGUE.items())
         )
-        path = Path(settings.BASE_DIR) / "docs" / "errors.md"
+        path = Path("docs", "errors.md")
         if options["write"]:
             path.write_text(page)
         elif options["check"]:
