@@ -19,5 +19,7 @@ def run_tests(arguments: Sequence[str]) -> int:
     """
     with passing_servers(purpose="script/test", careless=True) as (folder, servers):
         environment = {**os.environ, **servers, "STUDIOZENS_ENV": "test"}
-        command = [sys.executable, "-m", "pytest", "-n", PROCESSES, *arguments]
+        # What shares one expensive fixture says so by its group, and runs in one process.
+        spread = ["-n", PROCESSES, "--dist", "loadgroup"]
+        command = [sys.executable, "-m", "pytest", *spread, *arguments]
         return run_in_foreground(command, marked(environment, folder))
