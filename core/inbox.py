@@ -1,9 +1,10 @@
 """Webhooks: stored raw under a unique key, answered 200, worked on later (FIN-02).
 
-A provider's handler has up to three parts. `look_up` runs outside any transaction and may call
-the provider, for a whole batch at once; `prepare` and `apply` run inside the transaction that
-stamps the receipts and must not. A message is leased while it is looked up: a killed worker's lease
-lapses and another takes over.
+A provider's handler has two halves. `look_up` runs outside any transaction and may call the
+provider; `apply` runs inside the transaction that stamps the receipts and must not. Both are given
+a batch, so that asking and writing can be shared; a batch that fails is applied again one by one,
+so that a bad message spoils only itself. Messages are leased while they are looked up: a killed
+worker's lease lapses and another takes over.
 """
 
 import logging
@@ -45,48 +46,52 @@ UPDATE core_inboxmessage
 RETURNING *
 """
 
+LookUp = Callable[[Sequence[bytes]], Sequence[Any]]
+Apply = Callable[[bytes, Any, datetime], None]
+ApplyBatch = Callable[[Sequence[bytes], Sequence[Any], datetime], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Handler:
     """How one provider's messages are worked on."""
 
-    look_up: Callable[[Sequence[bytes]], Sequence[Any]]
-    prepare: Callable[[Sequence[Any]], Sequence[Any]]
-    apply: Callable[[bytes, Any, datetime], None]
+    look_up: LookUp
+    apply: ApplyBatch
 
 
 _handlers: dict[str, Handler] = {}
 
 
-def _nothing_to_look_up(bodies: Sequence[bytes]) -> Sequence[Any]:
-    return [None] * len(bodies)
+def register_handler(provider: str, *, apply: Apply) -> None:
+    """Work on the provider's messages one by one. Called once from `AppConfig.ready()`."""
+
+    def apply_each(bodies: Sequence[bytes], facts: Sequence[Any], now: datetime) -> None:
+        for body, known in zip(bodies, facts, strict=True):
+            apply(body, known, now)
+
+    register_batch_handler(provider, look_up=_nothing_to_ask, apply=apply_each)
 
 
-def _nothing_to_prepare(facts: Sequence[Any]) -> Sequence[Any]:
-    return facts
+def register_batch_handler(provider: str, *, look_up: LookUp, apply: ApplyBatch) -> None:
+    """Work on the provider's messages a batch at a time. Called once from `AppConfig.ready()`.
 
-
-def register_handler(
-    provider: str,
-    *,
-    apply: Callable[[bytes, Any, datetime], None],
-    look_up: Callable[[Sequence[bytes]], Sequence[Any]] = _nothing_to_look_up,
-    prepare: Callable[[Sequence[Any]], Sequence[Any]] = _nothing_to_prepare,
-) -> None:
-    """Called once per provider from `AppConfig.ready()`.
-
-    `look_up` answers facts for each body of a batch, or the `Exception` that kept it from knowing.
-    `prepare` turns the facts of the batch into what `apply` is given one by one: the place to lock
-    what several messages need in one order. `apply` runs in a savepoint of its own.
+    `look_up` answers, for each body, facts or the `Exception` that kept it from knowing them;
+    `apply` is given the bodies and facts of those it does know.
     """
     if provider in _handlers:
         raise RuntimeError(f"{provider} already has a handler")
-    _handlers[provider] = Handler(look_up=look_up, prepare=prepare, apply=apply)
+    _handlers[provider] = Handler(look_up=look_up, apply=apply)
 
 
-@transaction.atomic(durable=True)
+def _nothing_to_ask(bodies: Sequence[bytes]) -> Sequence[Any]:
+    return [None] * len(bodies)
+
+
 def store(*, provider: str, key: str, body: bytes, now: datetime) -> None:
-    """Keep an authentic message; a repeat of `key` only counts that it came again."""
+    """Keep an authentic message; a repeat of `key` only counts that it came again.
+
+    One statement, committed by itself: whoever answers 200 afterwards has it on disk.
+    """
     with connection.cursor() as cursor:
         cursor.execute(STORE, {"provider": provider, "key": key, "body": body, "now": now})
     nudge_after_commit("core.tasks.process_inbox")
@@ -100,10 +105,12 @@ def process_due(*, now: datetime, limit: int = BATCH) -> int:
         batch = sorted(leased, key=lambda message: message.pk)
     facts: dict[int, Any] = {}
     for handler, messages in _by_handler(batch):
-        bodies = [bytes(message.body) for message in messages]
-        facts |= _per_message(messages, handler.look_up, bodies)
+        facts |= _look_up(handler, messages)
     with transaction.atomic(durable=True):
-        _settle(_lock(batch), facts)
+        ours = _lock(batch)
+        for handler, messages in _by_handler(ours):
+            _work(handler, messages, facts)
+        _stamp(ours)
     return len(batch)
 
 
@@ -114,39 +121,14 @@ def _by_handler(messages: Sequence[InboxMessage]) -> list[tuple[Handler, list[In
     return [(_handlers[provider], found) for provider, found in groups.items()]
 
 
-def _per_message(
-    messages: Sequence[InboxMessage],
-    ask: Callable[[Sequence[Any]], Sequence[Any]],
-    values: Sequence[Any],
-) -> dict[int, Any]:
-    """What `ask` answers for each message, or the failure: it is recorded with the receipt."""
+def _look_up(handler: Handler, messages: Sequence[InboxMessage]) -> dict[int, Any]:
+    """What the provider says of each message, or the failure: it is recorded with the receipt."""
     try:
-        answers = ask(values)
+        answers = handler.look_up([bytes(message.body) for message in messages])
     except Exception as exc:
-        logger.exception("inbox batch failed", extra={"messages": len(messages)})
+        logger.exception("inbox look-up failed", extra={"inbox_messages": len(messages)})
         answers = [exc] * len(messages)
     return {message.pk: answer for message, answer in zip(messages, answers, strict=True)}
-
-
-def _settle(messages: Sequence[InboxMessage], facts: dict[int, Any]) -> None:
-    for handler, group in _by_handler(messages):
-        known = [m for m in group if not isinstance(facts[m.pk], Exception)]
-        values = [facts[message.pk] for message in known]
-        facts |= _per_message(known, transaction.atomic(handler.prepare), values)
-        for message in group:
-            _apply(handler, message, facts[message.pk])
-    _stamp(messages)
-
-
-def _stamp(messages: Sequence[InboxMessage]) -> None:
-    """Write the receipts: one statement for what is done, one for what has to be tried again."""
-    done = [message for message in messages if message.status == DeliveryStatus.DONE]
-    InboxMessage.objects.filter(pk__in=[message.pk for message in done]).update(
-        status=DeliveryStatus.DONE, done_at=timezone.now(), last_error="", leased_until=None
-    )
-    failed = [message for message in messages if message.status != DeliveryStatus.DONE]
-    if failed:
-        InboxMessage.objects.bulk_update(failed, [*InboxMessage.receipt_fields(), "leased_until"])
 
 
 def _lock(batch: list[InboxMessage]) -> list[InboxMessage]:
@@ -162,18 +144,49 @@ def _lock(batch: list[InboxMessage]) -> list[InboxMessage]:
     return [message for message in batch if message.pk in ours]
 
 
-def _apply(handler: Handler, message: InboxMessage, facts: Any) -> None:
+def _work(handler: Handler, messages: list[InboxMessage], facts: dict[int, Any]) -> None:
+    """Apply what is known, together if that goes well, and mark each message in memory."""
+    known = []
+    for message in messages:
+        if isinstance(facts[message.pk], Exception):
+            message.postpone(now=timezone.now(), error=facts[message.pk])
+        else:
+            known.append(message)
+    if known and _apply(handler, known, facts) is not None:
+        for message in known:
+            error = _apply(handler, [message], facts)
+            if error is not None:
+                message.postpone(now=timezone.now(), error=error)
+
+
+def _apply(
+    handler: Handler, messages: list[InboxMessage], facts: dict[int, Any]
+) -> Exception | None:
+    """Apply the messages in a savepoint, all of them or none; returns what went wrong."""
     now = timezone.now()
-    message.leased_until = None
+    bodies = [bytes(message.body) for message in messages]
     try:
-        if isinstance(facts, Exception):
-            raise facts
         with transaction.atomic():
-            handler.apply(bytes(message.body), facts, now)
+            handler.apply(bodies, [facts[message.pk] for message in messages], now)
     except Exception as exc:
-        if exc is not facts:
-            logger.exception("inbox message failed", extra={"inbox_message": message.pk})
-        message.postpone(now=now, error=exc)
-    else:
+        ids = [message.pk for message in messages]
+        logger.exception("inbox messages failed", extra={"inbox_messages": ids})
+        return exc
+    for message in messages:
         message.acknowledge(now=now)
-    INBOX_MESSAGES.labels(provider=message.provider, outcome=message.status).inc()
+    return None
+
+
+def _stamp(messages: list[InboxMessage]) -> None:
+    """Write the receipts: one statement for what is done, one for what has to be tried again."""
+    done = [message.pk for message in messages if message.status == DeliveryStatus.DONE]
+    InboxMessage.objects.filter(pk__in=done).update(
+        status=DeliveryStatus.DONE, done_at=timezone.now(), last_error="", leased_until=None
+    )
+    failed = [message for message in messages if message.status != DeliveryStatus.DONE]
+    for message in failed:
+        message.leased_until = None
+    if failed:
+        InboxMessage.objects.bulk_update(failed, [*InboxMessage.receipt_fields(), "leased_until"])
+    for message in messages:
+        INBOX_MESSAGES.labels(provider=message.provider, outcome=message.status).inc()

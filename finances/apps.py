@@ -23,14 +23,11 @@ class FinancesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register reactions and the gateway's webhook."""
-        from core.inbox import register_handler
+        from core.inbox import register_batch_handler
         from finances import subscribers  # noqa: F401
         from finances.services import webhooks
 
         post_migrate.connect(create_accounts, sender=self)
-        register_handler(
-            webhooks.PROVIDER,
-            look_up=webhooks.look_up_events,
-            prepare=webhooks.lock_events,
-            apply=webhooks.apply_event,
+        register_batch_handler(
+            webhooks.PROVIDER, look_up=webhooks.look_up_events, apply=webhooks.apply_events
         )

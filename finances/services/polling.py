@@ -14,7 +14,7 @@ from finances.domain.sightings import GatewayTransaction, Sighting
 from finances.domain.statuses import PAYABLE, UNSETTLED, Status
 from finances.gateways.current import gateway
 from finances.models import FinanceSettings, Payment
-from finances.steps.settlement import lock_cases, settle
+from finances.steps.settlement import settle
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +75,7 @@ def _give_back(payment: Payment, *, now: datetime) -> None:
 
 @transaction.atomic(durable=True)
 def _record(payment: Payment, found: list[GatewayTransaction], *, now: datetime) -> None:
-    for case in lock_cases([Sighting(seen) for seen in found]):
-        settle(case, now=now)
+    settle([Sighting(seen) for seen in found], now=now)
     is_under_way = any(seen.status is Status.PENDING for seen in found)
     if payment.expires_at <= now and not is_under_way:
         # Whoever opened it closes it too (`expire_payments`); this is for what slipped past.

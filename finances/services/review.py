@@ -11,7 +11,7 @@ from finances.domain.statuses import Status
 from finances.errors import PaymentNotFlagged, PaymentUnknown
 from finances.gateways.current import gateway
 from finances.models import Payment
-from finances.steps.settlement import lock_cases, settle
+from finances.steps.settlement import settle
 
 
 def review_payment(*, payment_id: UUID, actor_id: UUID, now: datetime) -> Status:
@@ -37,8 +37,7 @@ def _reconsider(
     is_over = payment.expires_at <= now
     payment.status = Status.EXPIRED if is_over else Status.PENDING
     payment.save(update_fields=["status", "updated_at"])
-    for case in lock_cases([Sighting(seen) for seen in found]):
-        settle(case, now=now)
+    settle([Sighting(seen) for seen in found], now=now)
     payment.refresh_from_db(fields=["status"])
     record(
         action="finances.payment.reviewed",

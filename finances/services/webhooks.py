@@ -9,7 +9,7 @@ from finances.domain.sightings import GatewayTransaction, Sighting
 from finances.errors import TransactionNotFound
 from finances.gateways.current import gateway
 from finances.gateways.wompi_events import WompiEvent, read_event, verify_event
-from finances.steps.settlement import Case, lock_cases, settle
+from finances.steps.settlement import settle
 
 PROVIDER = "wompi"
 
@@ -44,15 +44,11 @@ def _sighting(
     return answer if isinstance(answer, Exception) else Sighting(answer, event.claim)
 
 
-def lock_events(sightings: Sequence[Sighting | None]) -> list[Case | None]:
-    """The payments behind a batch of sightings, locked in one order."""
-    cases = iter(lock_cases([sighting for sighting in sightings if sighting]))
-    return [next(cases) if sighting else None for sighting in sightings]
-
-
-def apply_event(body: bytes, case: Case | None, now: datetime) -> None:
-    """Settle one event, under the lock that `lock_events` took."""
-    if case is None:
-        metrics.EVENTS_IGNORED.labels(reason="not about a transaction").inc()
-    else:
-        settle(case, now=now)
+def apply_events(
+    bodies: Sequence[bytes], sightings: Sequence[Sighting | None], now: datetime
+) -> None:
+    """Settle a batch of events, all or none (`core.inbox` tries one by one if it fails)."""
+    about = [sighting for sighting in sightings if sighting]
+    metrics.EVENTS_IGNORED.labels(reason="not about a transaction").inc(len(bodies) - len(about))
+    if about:
+        settle(about, now=now)

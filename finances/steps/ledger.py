@@ -1,6 +1,7 @@
 """Writing the ledger (FIN-04)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,34 +16,45 @@ from finances.models import LedgerAccount
 POST = """
 WITH movement AS (
     INSERT INTO finances_ledgertransaction (id, kind, attempt_id, occurred_at)
-    VALUES (%(id)s, %(kind)s, %(attempt)s, %(now)s)
-    RETURNING id)
+    SELECT id, kind, attempt, %(now)s
+      FROM unnest(%(ids)s::uuid[], %(kinds)s::text[], %(attempts)s::uuid[])
+        AS movement (id, kind, attempt))
 INSERT INTO finances_ledgerentry (transaction_id, account_id, amount, currency, party)
-SELECT movement.id, side.account, side.amount, side.currency, side.party
-  FROM movement,
-       unnest(%(accounts)s::text[], %(amounts)s::numeric[], %(currencies)s::text[],
-              %(parties)s::uuid[]) AS side (account, amount, currency, party)
+SELECT * FROM unnest(%(movements)s::uuid[], %(accounts)s::text[], %(amounts)s::numeric[],
+                     %(currencies)s::text[], %(parties)s::uuid[])
 """
 
 
-@requires_transaction
-def post(*, kind: str, attempt_id: UUID, sides: Sequence[Side], now: datetime) -> None:
-    """Write one balanced movement. One statement; the database refuses one that does not balance.
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money that moved because of one attempt, and both its sides."""
 
-    Raises `IntegrityError` for a second movement of the kind for the same gateway transaction.
+    kind: str
+    attempt_id: UUID
+    sides: Sequence[Side]
+
+
+@requires_transaction
+def post(movements: Sequence[Movement], *, now: datetime) -> None:
+    """Write balanced movements. One statement; the database refuses what does not balance.
+
+    Raises `IntegrityError` for that, and for a second movement of the kind for the same attempt.
     """
+    numbered = [(uuid7(), movement) for movement in movements]
+    sides = [(number, side) for number, movement in numbered for side in movement.sides]
     with connection.cursor() as cursor:
         cursor.execute(
             POST,
             {
-                "id": uuid7(),
-                "kind": kind,
-                "attempt": attempt_id,
                 "now": now,
-                "accounts": [side.account.value for side in sides],
-                "amounts": [side.amount for side in sides],
-                "currencies": [side.currency for side in sides],
-                "parties": [side.party for side in sides],
+                "ids": [number for number, _ in numbered],
+                "kinds": [movement.kind for _, movement in numbered],
+                "attempts": [movement.attempt_id for _, movement in numbered],
+                "movements": [number for number, _ in sides],
+                "accounts": [side.account.value for _, side in sides],
+                "amounts": [side.amount for _, side in sides],
+                "currencies": [side.currency for _, side in sides],
+                "parties": [side.party for _, side in sides],
             },
         )
 

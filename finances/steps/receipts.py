@@ -11,13 +11,14 @@ from core.audit import record
 from core.db import requires_transaction
 from core.outbox import publish
 from finances import metrics
-from finances.domain.accounts import Account, move
+from finances.domain.accounts import Account, Side, move
 from finances.domain.statuses import UNSETTLED, Status
 from finances.events import PaymentApproved, PaymentCredited
 from finances.models import Payment, PaymentAttempt
 from finances.models.ledger import MovementKind
 from finances.registry import payable_for
-from finances.steps.ledger import post
+from finances.steps.desk import Desk
+from finances.steps.ledger import Movement
 from finances.types import Allocation, Fate, Settled
 
 LIABILITY = {Fate.ACCEPTED: Account.DEPOSITS_HELD, Fate.CREDITED: Account.CLIENT_CREDIT}
@@ -29,64 +30,50 @@ RECEIVED = {
 
 @requires_transaction
 def receive_money(
-    payment: Payment, attempt: PaymentAttempt, *, paid_at: datetime, now: datetime
-) -> dict[str, Any]:
-    """Book an approved attempt; returns what becomes of the payment's columns.
+    desk: Desk, payment: Payment, attempt: PaymentAttempt, *, paid_at: datetime, now: datetime
+) -> None:
+    """Book an approved attempt.
 
     The payable says whether it takes the money or the client keeps it as credit. A second approved
     attempt is credit without asking: what it was for is paid.
     """
-    changes: dict[str, Any] = {}
     if payment.status in UNSETTLED:
         paid = _settled(payment, paid_at)
         allocation = payable_for(payment.payable_kind).settle(paid=paid, now=now)
-        changes = {
-            "status": Status.APPROVED,
-            "allocation": allocation.fate.value,
-            "decided_by": attempt.gateway_id,
-            "paid_at": paid_at,
-            "next_poll_at": None,
-        }
+        desk.change(
+            payment,
+            status=Status.APPROVED.value,
+            allocation=allocation.fate.value,
+            decided_by=attempt.gateway_id,
+            paid_at=paid_at,
+            next_poll_at=None,
+        )
     else:
         reason = str(_("recibimos dos veces el mismo pago"))
         allocation = Allocation.credited(branch="paid_twice", reason=reason)
-    post(
-        kind=RECEIVED[allocation.fate],
-        attempt_id=attempt.pk,
-        sides=move(
-            amount=attempt.amount,
-            currency=attempt.currency,
-            debit=Account.GATEWAY_CLEARING,
-            credit=LIABILITY[allocation.fate],
-            party=payment.client_id,
-        ),
-        now=now,
+    desk.book(
+        Movement(
+            RECEIVED[allocation.fate],
+            attempt.pk,
+            _sides(payment, attempt, Account.GATEWAY_CLEARING, LIABILITY[allocation.fate]),
+        )
     )
     _tell(payment, attempt, allocation)
-    return changes
 
 
 @requires_transaction
-def return_money(payment: Payment, attempt: PaymentAttempt, *, now: datetime) -> dict[str, Any]:
-    """Take a voided attempt out of the books again; returns the payment's new columns.
+def return_money(desk: Desk, payment: Payment, attempt: PaymentAttempt, *, now: datetime) -> None:
+    """Take a voided attempt out of the books again.
 
     Voids are made by people at the gateway's own desk, the same day, for cards. What the money had
     paid for stays as it is: staff decide, and find the void in the audit log.
     """
     decided = payment.decided_by == attempt.gateway_id
     fate = Fate(payment.allocation) if decided else Fate.CREDITED
-    post(
-        kind=MovementKind.PAYMENT_VOIDED,
-        attempt_id=attempt.pk,
-        sides=move(
-            amount=attempt.amount,
-            currency=attempt.currency,
-            debit=LIABILITY[fate],
-            credit=Account.GATEWAY_CLEARING,
-            party=payment.client_id,
-        ),
-        now=now,
-    )
+    sides = _sides(payment, attempt, LIABILITY[fate], Account.GATEWAY_CLEARING)
+    desk.book(Movement(MovementKind.PAYMENT_VOIDED, attempt.pk, sides))
+    if decided:
+        desk.change(payment, status=Status.VOIDED.value)
     record(
         action="finances.payment.voided",
         subject_kind="finances.payment",
@@ -96,7 +83,18 @@ def return_money(payment: Payment, attempt: PaymentAttempt, *, now: datetime) ->
         facts={"transaction": attempt.gateway_id, "amount": str(attempt.amount)},
     )
     transaction.on_commit(metrics.VOIDED.labels(kind=payment.kind).inc)
-    return {"status": Status.VOIDED} if decided else {}
+
+
+def _sides(
+    payment: Payment, attempt: PaymentAttempt, debit: Account, credit: Account
+) -> tuple[Side, Side]:
+    return move(
+        amount=attempt.amount,
+        currency=attempt.currency,
+        debit=debit,
+        credit=credit,
+        party=payment.client_id,
+    )
 
 
 def _settled(payment: Payment, paid_at: datetime) -> Settled:

@@ -1,13 +1,12 @@
 """What a sighting of a transaction does to a payment: the one way money is ever settled.
 
-The webhook's handler and the poller both come through here. `lock_cases` takes the payments' rows
-in one order, `settle` decides each case under its lock, and whatever it writes commits together:
-the attempt, the ledger, the payable above, the payment.
+Webhook, poller and review all come through here. Payments are decided one by one under their locks
+and written together (`finances.steps.desk`); attempt, ledger, the payable above and the payment
+commit together or not at all.
 """
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from finances.domain.sightings import Sighting, contradictions
 from finances.domain.statuses import Status, is_later_in_attempt, may_become
 from finances.events import PaymentDeclined
 from finances.models import Payment, PaymentAttempt
+from finances.steps.desk import Desk
 from finances.steps.receipts import receive_money, return_money
 
 logger = logging.getLogger(__name__)
@@ -33,63 +33,42 @@ LOST = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One sighting and what we know under lock: the payment it means, the attempts of the batch.
-
-    Cases of one batch share these objects, so they change only after the last write of a case has
-    succeeded: one that fails must not leave the next a memory of what was rolled back.
-    """
-
-    sighting: Sighting
-    payment: Payment | None
-    attempts: dict[str, PaymentAttempt]
-
-    @property
-    def known(self) -> PaymentAttempt | None:
-        """The transaction as it was last seen."""
-        return self.attempts.get(self.sighting.transaction.id)
-
-
 @requires_transaction
-def lock_cases(sightings: Sequence[Sighting]) -> list[Case]:
-    """Lock each payment that is meant, in one order: batches cannot deadlock. Two queries."""
-    seen = [sighting.transaction for sighting in sightings]
-    payments = {
-        payment.reference: payment
-        for payment in Payment.objects.filter(reference__in={t.reference for t in seen})
-        .order_by("pk")
-        .select_for_update(no_key=True)
-    }
-    attempts = PaymentAttempt.objects.in_bulk({t.id for t in seen}, field_name="gateway_id")
-    return [
-        Case(sighting, payments.get(sighting.transaction.reference), attempts)
-        for sighting in sightings
-    ]
+def settle(sightings: Sequence[Sighting], *, now: datetime) -> None:
+    """Bring each payment to where the gateway says it is; never back, and never twice.
 
-
-@requires_transaction
-def settle(case: Case, *, now: datetime) -> None:
-    """Bring the payment to where the gateway says it is; never back, and never twice.
-
-    A contradiction flags the payment, is audited and counted, and settles nothing (NA-25).
+    A contradiction flags the payment, is audited and counted, and settles nothing (NA-25). Locks
+    are taken in one order; five statements in all, and the payables' own.
     """
-    seen, claim, payment = case.sighting.transaction, case.sighting.claim, case.payment
-    if payment is None:
-        logger.warning("transaction of no payment of ours", extra={"transaction": seen.id})
-        metrics.EVENTS_IGNORED.labels(reason="not ours").inc()
-        return
+    desk = Desk([sighting.transaction for sighting in sightings])
+    for sighting in sightings:
+        payment = desk.payment_of(sighting.transaction)
+        if payment is None:
+            seen = sighting.transaction.id
+            logger.warning("transaction of no payment of ours", extra={"transaction": seen})
+            metrics.EVENTS_IGNORED.labels(reason="not ours").inc()
+        else:
+            _settle_one(desk, payment, sighting, now=now)
+    desk.save(now=now)
+
+
+def _settle_one(desk: Desk, payment: Payment, sighting: Sighting, *, now: datetime) -> None:
+    seen, claim = sighting.transaction, sighting.claim
+    known = desk.attempt_of(seen)
     if claim and claim.reference != seen.reference:
-        _audit(payment, case, "reference-swapped", {"claimed": claim.reference}, now=now)
-    found = contradictions(case.sighting, amount=payment.amount, currency=payment.currency)
-    if case.known and case.known.payment_id != payment.pk:
+        _audit(payment, sighting, "reference-swapped", {"claimed": claim.reference}, now=now)
+    found = contradictions(sighting, amount=payment.amount, currency=payment.currency)
+    if known and known.payment_id != payment.pk:
         found["reference"] = [payment.reference, seen.reference]
     if found:
-        _flag(payment, case, found, now=now)
-    elif _is_old_news(payment, case.sighting) or not _is_news(payment, case):
+        _flag(desk, payment, sighting, found, now=now)
+    elif _is_old_news(payment, sighting) or not _is_news(payment, known, seen.status):
         metrics.EVENTS_IGNORED.labels(reason="nothing new").inc()
+        return
     else:
-        _advance(payment, case, now=now)
+        _advance(desk, payment, sighting, now=now)
+    if claim and (payment.newest_event_at is None or claim.at > payment.newest_event_at):
+        desk.change(payment, newest_event_at=claim.at)
 
 
 def _is_old_news(payment: Payment, sighting: Sighting) -> bool:
@@ -100,34 +79,33 @@ def _is_old_news(payment: Payment, sighting: Sighting) -> bool:
     return claim.at < newest
 
 
-def _is_news(payment: Payment, case: Case) -> bool:
-    known, seen = case.known, case.sighting.transaction
-    if known is None or is_later_in_attempt(known.status, seen.status):
+def _is_news(payment: Payment, known: PaymentAttempt | None, status: Status) -> bool:
+    if known is None or is_later_in_attempt(known.status, status):
         return True
     # Money that was held back while the payment was flagged is booked once the flag is lifted.
-    is_owed = seen.status is Status.APPROVED and known.booked_at is None
+    is_owed = status is Status.APPROVED and known.booked_at is None
     return is_owed and payment.status != Status.FLAGGED
 
 
-def _advance(payment: Payment, case: Case, *, now: datetime) -> None:
-    seen, known = case.sighting.transaction, case.known
+def _advance(desk: Desk, payment: Payment, sighting: Sighting, *, now: datetime) -> None:
+    seen, known = sighting.transaction, desk.attempt_of(sighting.transaction)
+    was_booked_at = known.booked_at if known else None
     if seen.status is Status.APPROVED and payment.status != Status.FLAGGED:
-        attempt = _keep_attempt(payment, case, booked_at=now, now=now)
-        paid_at = seen.finalized_at or now
-        changes = receive_money(payment, attempt, paid_at=paid_at, now=now)
-        _observe_lag(case.sighting, now=now)
-    elif seen.status is Status.VOIDED and known and known.booked_at:
-        attempt = _keep_attempt(payment, case, booked_at=known.booked_at, now=now)
-        changes = return_money(payment, attempt, now=now)
+        attempt = desk.keep_attempt(payment, seen, booked_at=now, now=now)
+        receive_money(desk, payment, attempt, paid_at=seen.finalized_at or now, now=now)
+        _observe_lag(sighting, now=now)
+        return
+    attempt = desk.keep_attempt(payment, seen, booked_at=was_booked_at, now=now)
+    if seen.status is Status.VOIDED and was_booked_at:
+        return_money(desk, payment, attempt, now=now)
     else:
-        attempt = _keep_attempt(payment, case, booked_at=None, now=now)
-        changes = _lose(payment, LOST.get(seen.status))
-    _write(payment, case, attempt, changes, now=now)
+        _lose(desk, payment, LOST.get(seen.status))
 
 
-def _lose(payment: Payment, outcome: Status | None) -> dict[str, Any]:
+def _lose(desk: Desk, payment: Payment, outcome: Status | None) -> None:
     if outcome is None or not may_become(payment.status, outcome):
-        return {}
+        return
+    desk.change(payment, status=outcome.value)
     publish(
         PaymentDeclined(
             payment_id=payment.pk,
@@ -140,65 +118,27 @@ def _lose(payment: Payment, outcome: Status | None) -> dict[str, Any]:
         )
     )
     transaction.on_commit(metrics.DECLINED.labels(kind=payment.kind).inc)
-    return {"status": outcome}
 
 
-def _flag(payment: Payment, case: Case, found: dict[str, list[str]], *, now: datetime) -> None:
-    attempt = case.known or _keep_attempt(payment, case, booked_at=None, now=now)
-    _audit(payment, case, "mismatch", found, now=now)
-    for field in found:
-        transaction.on_commit(metrics.FLAGGED.labels(field=field).inc)
-    can_flag = may_become(payment.status, Status.FLAGGED)
-    _write(payment, case, attempt, {"status": Status.FLAGGED} if can_flag else {}, now=now)
-
-
-def _keep_attempt(
-    payment: Payment, case: Case, *, booked_at: datetime | None, now: datetime
-) -> PaymentAttempt:
-    """Insert the attempt or bring it up to date; one statement either way."""
-    seen, known = case.sighting.transaction, case.known
-    attempt = PaymentAttempt(
-        payment=payment,
-        gateway_id=seen.id,
-        status=seen.status.value,
-        amount=seen.amount,
-        currency=seen.currency,
-        method=seen.method,
-        seen_at=now,
-        booked_at=booked_at,
-    )
-    if known is None:
-        attempt.save(force_insert=True)
-    else:
-        attempt.pk = known.pk
-        attempt.save(
-            force_update=True,
-            update_fields=["status", "method", "seen_at", "booked_at", "updated_at"],
-        )
-    return attempt
-
-
-def _write(
+def _flag(
+    desk: Desk,
     payment: Payment,
-    case: Case,
-    attempt: PaymentAttempt,
-    changes: dict[str, Any],
+    sighting: Sighting,
+    found: dict[str, list[str]],
     *,
     now: datetime,
 ) -> None:
-    """The payment's own UPDATE, the last statement of a case; memory follows it."""
-    claim, newest = case.sighting.claim, payment.newest_event_at
-    if claim and (newest is None or claim.at > newest):
-        changes["newest_event_at"] = claim.at
-    if changes:
-        Payment.objects.filter(pk=payment.pk).update(**changes, updated_at=now)
-    for name, value in changes.items():
-        setattr(payment, name, value)
-    case.attempts[attempt.gateway_id] = attempt
+    if desk.attempt_of(sighting.transaction) is None:
+        desk.keep_attempt(payment, sighting.transaction, booked_at=None, now=now)
+    if may_become(payment.status, Status.FLAGGED):
+        desk.change(payment, status=Status.FLAGGED.value)
+    _audit(payment, sighting, "mismatch", found, now=now)
+    for field in found:
+        transaction.on_commit(metrics.FLAGGED.labels(field=field).inc)
 
 
 def _audit(
-    payment: Payment, case: Case, what: str, facts: dict[str, Any], *, now: datetime
+    payment: Payment, sighting: Sighting, what: str, facts: dict[str, Any], *, now: datetime
 ) -> None:
     logger.error("payment contradicted", extra={"payment": str(payment.pk), "what": what})
     record(
@@ -207,7 +147,7 @@ def _audit(
         subject_id=payment.pk,
         actor_id=None,
         now=now,
-        facts={"transaction": case.sighting.transaction.id, **facts},
+        facts={"transaction": sighting.transaction.id, **facts},
     )
 
 

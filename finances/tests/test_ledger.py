@@ -13,7 +13,7 @@ from django.utils import timezone
 from finances.domain.accounts import Account, Side, move
 from finances.models import LedgerAccount, LedgerEntry, LedgerTransaction, Payment, PaymentAttempt
 from finances.selectors.ledger import get_credit, list_balances, verify
-from finances.steps.ledger import post
+from finances.steps.ledger import Movement, post
 
 CLIENT = UUID(int=7)
 
@@ -37,7 +37,7 @@ def sides(*amounts: str, currency: str = "COP") -> list[Side]:
 
 def write(attempt: PaymentAttempt, *written: Side, kind: str = "deposit_received") -> None:
     with transaction.atomic():
-        post(kind=kind, attempt_id=attempt.pk, sides=written, now=timezone.now())
+        post([Movement(kind, attempt.pk, written)], now=timezone.now())
 
 
 def received(attempt: PaymentAttempt, *, amount: str = "48000.00") -> tuple[Side, Side]:
@@ -60,12 +60,7 @@ def test_a_movement_is_one_statement(
     attempt: PaymentAttempt, django_assert_num_queries: Any
 ) -> None:
     with transaction.atomic(), django_assert_num_queries(1):
-        post(
-            kind="deposit_received",
-            attempt_id=attempt.pk,
-            sides=received(attempt),
-            now=timezone.now(),
-        )
+        post([Movement("deposit_received", attempt.pk, received(attempt))], now=timezone.now())
 
     assert LedgerEntry.objects.count() == 2
 
@@ -220,4 +215,4 @@ def test_the_command_prints_balances_and_fails_on_what_it_cannot_explain(
 @pytest.mark.django_db(transaction=True)
 def test_writing_needs_the_callers_transaction(payment: Payment) -> None:
     with pytest.raises(RuntimeError, match="inside a service"):
-        post(kind="deposit_received", attempt_id=payment.pk, sides=[], now=timezone.now())
+        post([], now=timezone.now())

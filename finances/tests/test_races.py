@@ -16,7 +16,7 @@ from finances.models import LedgerEntry, LedgerTransaction, Payment, PaymentAtte
 from finances.selectors.ledger import verify
 from finances.services.polling import poll_next
 from finances.steps.payments import expire_payments
-from finances.steps.settlement import lock_cases, settle
+from finances.steps.settlement import settle
 from finances.tests.payables import KIND, FakePayable
 from finances.tests.wires import Wire
 
@@ -26,8 +26,7 @@ RIVALS = 8
 
 def settle_once(sighting: Sighting) -> None:
     with transaction.atomic():
-        for case in lock_cases([sighting]):
-            settle(case, now=timezone.now())
+        settle([sighting], now=timezone.now())
 
 
 def test_eight_workers_with_one_event_book_it_once(
@@ -94,8 +93,7 @@ def test_batches_that_meet_the_same_payments_in_other_orders_do_not_deadlock(
 
     def batch(sightings: list[Sighting]) -> None:
         with transaction.atomic():
-            for case in lock_cases(sightings):
-                settle(case, now=timezone.now())
+            settle(sightings, now=timezone.now())
 
     outcomes = race([partial(batch, seen), partial(batch, seen[::-1])] * 4)
 

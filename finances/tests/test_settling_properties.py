@@ -14,7 +14,7 @@ from finances.domain.statuses import Status
 from finances.models import LedgerTransaction, Payment
 from finances.selectors.ledger import verify
 from finances.steps.payments import expire_payments
-from finances.steps.settlement import lock_cases, settle
+from finances.steps.settlement import settle
 from finances.tests.payables import KIND, FakePayable
 from finances.types import Allocation
 
@@ -33,7 +33,7 @@ OWED = Decimal("48000.00")
 
 @dataclass(frozen=True)
 class Told:
-    """One thing that happens: the gateway says something of one of three attempts, or time is up."""
+    """One thing that happens: the gateway speaks of one of three attempts, or time is up."""
 
     attempt: int
     status: Status
@@ -107,8 +107,7 @@ def _happen(told: Told, payment: Payment) -> None:
     if told.is_time_up:
         expire_payments(payable_kind=KIND, payable_ids=[payment.payable_id], now=NOON)
         return
-    for case in lock_cases([sighting_of(told, payment)]):
-        settle(case, now=NOON)
+    settle([sighting_of(told, payment)], now=NOON)
 
 
 def _assert_whole(payment: Payment, payable: FakePayable) -> None:

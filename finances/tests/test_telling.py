@@ -144,10 +144,8 @@ def test_na_24_a_review_without_the_gateway_changes_nothing(wire: Wire, flagged:
     assert flagged.status == "flagged"
 
 
-def test_the_desk_asks_the_gateway_again(
-    client: Any, admin_user: Any, staff_user: Any, flagged: Payment
-) -> None:
-    client.force_login(admin_user, backend="django.contrib.auth.backends.ModelBackend")
+def test_the_desk_asks_the_gateway_again(client: Any, admin_user: Any, flagged: Payment) -> None:
+    client.force_login(admin_user)
     choice = {"action": "ask_gateway_again", "_selected_action": [str(flagged.pk)]}
 
     answer = client.post("/admin/finances/payment/", choice)
@@ -162,7 +160,7 @@ def test_the_desk_looks_at_money_and_writes_none(
     client: Any, admin_user: Any, wire: Wire, payment: Payment, model: str
 ) -> None:
     wire.deliver(wire.pay(payment))
-    client.force_login(admin_user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(admin_user)
 
     page = client.get(f"/admin/finances/{model}/")
     new = client.get(f"/admin/finances/{model}/add/")
@@ -186,5 +184,5 @@ def test_check_gateway_names_our_account(wire: Wire, capsys: Any) -> None:
 def test_check_gateway_says_which_key_is_wrong(wire: Wire, settings: Any) -> None:
     settings.WOMPI_PRIVATE_KEY = "prv_test_somebody-else"
 
-    with pytest.raises(CommandError, match="FIN-GATEWAY-REFUSED.*403"):
+    with pytest.raises(CommandError, match=r"FIN-GATEWAY-REFUSED.*403"):
         call_command("check_gateway")

@@ -1,0 +1,115 @@
+"""A batch of payments under lock: read once, decided in memory, written once.
+
+Deciding a payment costs no statement of its own but the payable's, so a burst of events is settled
+at the speed of what it is paid for. Whoever uses a desk must `save` it in the same transaction; if
+anything fails before, the transaction takes everything back and the desk is thrown away.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from core.db import requires_transaction
+from finances.domain.sightings import GatewayTransaction
+from finances.models import Payment, PaymentAttempt
+from finances.steps.ledger import Movement, post
+
+UPDATE = """
+UPDATE finances_payment AS payment
+   SET status = new.status, allocation = new.allocation, decided_by = new.decided_by,
+       paid_at = new.paid_at, newest_event_at = new.newest_event_at,
+       next_poll_at = new.next_poll_at, updated_at = %(now)s
+  FROM unnest(%(id)s::uuid[], %(status)s::text[], %(allocation)s::text[], %(decided_by)s::text[],
+              %(paid_at)s::timestamptz[], %(newest_event_at)s::timestamptz[],
+              %(next_poll_at)s::timestamptz[])
+    AS new (id, status, allocation, decided_by, paid_at, newest_event_at, next_poll_at)
+ WHERE payment.id = new.id
+"""
+CHANGED = (
+    "id",
+    "status",
+    "allocation",
+    "decided_by",
+    "paid_at",
+    "newest_event_at",
+    "next_poll_at",
+)
+
+
+class Desk:
+    """The payments and attempts that a batch of transactions is about."""
+
+    @requires_transaction
+    def __init__(self, seen: Collection[GatewayTransaction]) -> None:
+        """Lock each payment that is meant, in one order: batches cannot deadlock. Two queries."""
+        self._payments = {
+            payment.reference: payment
+            for payment in Payment.objects.filter(reference__in={t.reference for t in seen})
+            .order_by("pk")
+            .select_for_update(no_key=True)
+        }
+        self._attempts: dict[str, PaymentAttempt] = PaymentAttempt.objects.in_bulk(
+            {transaction.id for transaction in seen}, field_name="gateway_id"
+        )
+        self._changed_payments: dict[UUID, Payment] = {}
+        self._changed_attempts: dict[UUID, PaymentAttempt] = {}
+        self._movements: list[Movement] = []
+
+    def payment_of(self, seen: GatewayTransaction) -> Payment | None:
+        """Our payment with the transaction's reference, locked."""
+        return self._payments.get(seen.reference)
+
+    def attempt_of(self, seen: GatewayTransaction) -> PaymentAttempt | None:
+        """The transaction as it was last seen, also earlier in this batch."""
+        return self._attempts.get(seen.id)
+
+    def keep_attempt(
+        self,
+        payment: Payment,
+        seen: GatewayTransaction,
+        *,
+        booked_at: datetime | None,
+        now: datetime,
+    ) -> PaymentAttempt:
+        """Remember the transaction as it is now."""
+        attempt = self._attempts.setdefault(
+            seen.id,
+            PaymentAttempt(
+                payment=payment, gateway_id=seen.id, amount=seen.amount, currency=seen.currency
+            ),
+        )
+        attempt.status, attempt.method = seen.status.value, seen.method
+        attempt.seen_at, attempt.booked_at, attempt.updated_at = now, booked_at, now
+        self._changed_attempts[attempt.pk] = attempt
+        return attempt
+
+    def change(self, payment: Payment, **changes: Any) -> None:
+        """Set columns of a payment of this desk."""
+        for name, value in changes.items():
+            setattr(payment, name, value)
+        self._changed_payments[payment.pk] = payment
+
+    def book(self, movement: Movement) -> None:
+        """Move money."""
+        self._movements.append(movement)
+
+    @requires_transaction
+    def save(self, *, now: datetime) -> None:
+        """Write what changed: one statement each for attempts, ledger and payments."""
+        if self._changed_attempts:
+            PaymentAttempt.objects.bulk_create(
+                self._changed_attempts.values(),
+                update_conflicts=True,
+                unique_fields=["gateway_id"],
+                update_fields=["status", "method", "seen_at", "booked_at", "updated_at"],
+            )
+        if self._movements:
+            post(self._movements, now=now)
+        if self._changed_payments:
+            payments = self._changed_payments.values()
+            columns = {name: [getattr(p, name) for p in payments] for name in CHANGED}
+            with connection.cursor() as cursor:
+                cursor.execute(UPDATE, {**columns, "now": now})
