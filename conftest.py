@@ -15,6 +15,9 @@ import requests
 from django.conf import settings as django_settings
 from rest_framework.test import APIClient
 
+from users.models import User
+from users.tests.factories import UserFactory, access_token
+
 ROOT = Path(__file__).parent
 PROVIDER_VARIABLES = ("WOMPI_", "WHATSAPP_", "TWILIO_")
 
@@ -47,10 +50,8 @@ def _fresh_cache(_cache_server: redis.Redis) -> None:
 class Caller(APIClient):
     """A client of the API; `as_` gives one that is signed in."""
 
-    def as_(self, user: Any) -> "Caller":
+    def as_(self, user: User) -> "Caller":
         """Another caller, who bears an access token of `user`."""
-        from users.tests.factories import access_token
-
         caller = Caller()
         caller.credentials(HTTP_AUTHORIZATION=f"Bearer {access_token(user)}")
         return caller
@@ -63,28 +64,21 @@ def api() -> Caller:
 
 
 @pytest.fixture
-def client_user(db: None) -> Any:
+def client_user(db: None) -> User:
     """A client."""
-    return _people().create()
+    return UserFactory.create()
 
 
 @pytest.fixture
-def staff_user(db: None) -> Any:
+def staff_user(db: None) -> User:
     """A staff member."""
-    return _people().create(staff=True)
+    return UserFactory.create(staff=True)
 
 
 @pytest.fixture
-def admin_user(db: None) -> Any:
+def admin_user(db: None) -> User:
     """An administrator."""
-    return _people().create(admin=True)
-
-
-def _people() -> Any:
-    # Models can be imported only once Django is set up, which is after this file is read.
-    from users.tests.factories import UserFactory
-
-    return UserFactory
+    return UserFactory.create(admin=True)
 
 
 @dataclass(frozen=True)

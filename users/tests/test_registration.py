@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import redis
 from django.utils import timezone
 
 from users.models import OtpChallenge, Session, SignUp, User
@@ -44,6 +45,16 @@ def test_a_person_signs_up_with_phone_and_code(api: Any, code_of: Callable[[str]
     assert person.phone_verified_at is not None
     assert Session.objects.get().user_id == person.pk
     assert not SignUp.objects.exists()
+
+
+def test_a_sign_up_wakes_the_worker_that_sends(
+    api: Any, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        api.post(REGISTER, ANA, format="json")
+
+    queued = redis.Redis.from_url(settings.REDIS_URL).lrange("default", 0, -1)
+    assert [b"users.tasks.send_verifications" in message for message in queued] == [True]
 
 
 @pytest.mark.parametrize("written", ["300 111 2233", "(300) 111-2233", "+57 300 1112233"])

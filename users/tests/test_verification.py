@@ -7,6 +7,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from core.errors import ProviderUnavailable
@@ -15,6 +16,7 @@ from core.testing import race
 from users import errors
 from users.models import OtpChallenge, Session, User
 from users.services.verification import sign_in_with_code
+from users.steps.challenges import use_challenge
 from users.tests.conftest import PHONE, wrong
 from users.tests.factories import UserFactory
 from users.types import Device
@@ -236,6 +238,17 @@ def test_na_07_control_counting_by_read_and_write_lets_all_ten_through(code: str
 
     assert outcomes == [True] * 10
     assert OtpChallenge.objects.get().attempts == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_challenge_is_spent_once_even_if_the_provider_said_yes_to_many(code: str) -> None:
+    challenge_id = OtpChallenge.objects.get().pk
+
+    def spend() -> bool:
+        with transaction.atomic():
+            return use_challenge(challenge_id=challenge_id, now=timezone.now())
+
+    assert sorted(race([spend] * 5)) == [False] * 4 + [True]
 
 
 @pytest.mark.django_db(transaction=True)
