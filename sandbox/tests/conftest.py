@@ -28,17 +28,23 @@ def sandbox(receiver: Receiver) -> Iterator[StandIn]:
 
 @pytest.fixture
 def own_receiver() -> Iterator[Receiver]:
-    """A receiver for one test."""
+    """A receiver for one test, that may be told what to answer."""
     receiver = Receiver()
     yield receiver
     receiver.close()
 
 
-@pytest.fixture
-def own_sandbox(own_receiver: Receiver) -> Iterator[StandIn]:
-    """A sandbox for one test, that may be made ill or emptied."""
-    with running(PUBLIC_BASE_URL=own_receiver.url, **FAST) as stand_in:
+@pytest.fixture(scope="session")
+def _spare_sandbox(receiver: Receiver) -> Iterator[StandIn]:
+    with running(PUBLIC_BASE_URL=receiver.url, **FAST) as stand_in:
         yield stand_in
+
+
+@pytest.fixture
+def own_sandbox(_spare_sandbox: StandIn) -> StandIn:
+    """A sandbox, empty and well, that one test at a time may make ill or empty."""
+    _spare_sandbox.control("reset")
+    return _spare_sandbox
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.tests.orders import AMOUNT, checkout_path
-from sandbox.tests.process import BASIC, GRAPH, StandIn
+from sandbox.tests.process import BASIC, GRAPH, StandIn, running
 from sandbox.tests.receiver import Receiver
 from sandbox.tests.test_twilio_verify import SERVICE
 from sandbox.tests.test_whatsapp import PATH, body
@@ -58,10 +58,9 @@ def test_a_list_with_a_wrong_parameter_is_refused(sandbox: StandIn, query: str) 
     assert sandbox.get(f"/_control/messages?{query}").status_code == 422
 
 
-def test_a_reset_forgets_everything_and_what_was_to_be_sent(
-    own_sandbox: StandIn, own_receiver: Receiver, reference: str, phone: str
+def test_a_reset_forgets_everything_and_heals_every_fault(
+    own_sandbox: StandIn, reference: str, phone: str
 ) -> None:
-    own_receiver.statuses = [500]
     own_sandbox.get(checkout_path("OTRA-1"))
     own_sandbox.control(
         "wompi/pay", reference=reference, outcome="APPROVED", amount_in_cents=AMOUNT
@@ -77,6 +76,20 @@ def test_a_reset_forgets_everything_and_what_was_to_be_sent(
     assert own_sandbox.get("/_control/webhooks").json()["count"] == 0
     faults = own_sandbox.get("/_control/faults").json()
     assert {fault["mode"] for fault in faults.values()} == {"off"}
+
+
+def test_a_reset_drops_what_was_to_be_sent(own_receiver: Receiver, reference: str) -> None:
+    own_receiver.statuses = [500, 500]
+    with running(PUBLIC_BASE_URL=own_receiver.url, SANDBOX_WOMPI_RETRY_SECONDS="0.3") as sandbox:
+        payment = {"outcome": "APPROVED", "amount_in_cents": AMOUNT}
+        sandbox.control("wompi/pay", reference=reference, **payment)
+        sandbox.control("reset")
+
+        # The retry of a later event arrives: the moment of the first one's has passed by then.
+        sandbox.control("wompi/pay", reference="despues", **payment)
+        own_receiver.events_of("despues", count=2)
+
+        assert len(own_receiver.events_of(reference)) == 1
 
 
 def test_the_books_show_opened_checkouts_until_somebody_pays(

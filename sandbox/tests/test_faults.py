@@ -24,6 +24,16 @@ def test_a_provider_that_is_down_hangs_up_and_the_others_do_not(own_sandbox: Sta
     assert answer.status_code == 201
 
 
+def test_a_provider_that_is_down_does_nothing(own_sandbox: StandIn, reference: str) -> None:
+    wanted = order(own_sandbox, reference)
+    own_sandbox.control("faults", provider="wompi", mode="down")
+
+    with pytest.raises(requests.ConnectionError):
+        own_sandbox.post("/wompi/v1/transactions", json=wanted, headers=PRIVATE)
+
+    assert own_sandbox.transactions(reference) == []
+
+
 def test_a_provider_that_is_well_again_answers(own_sandbox: StandIn) -> None:
     own_sandbox.control("faults", provider="all", mode="down")
     own_sandbox.control("faults", provider="all", mode="off")

@@ -5,6 +5,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -132,10 +133,12 @@ def test_it_imports_nothing_of_the_product() -> None:
 
 
 def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements(sandbox: StandIn) -> None:
+    times = []
     with requests.Session() as kept:
-        times = [
-            kept.get(f"{sandbox.url}/_control/health", timeout=TIMEOUT).elapsed.total_seconds()
-            for _ in range(21)
-        ]
+        for _ in range(60):
+            started = time.perf_counter()
+            kept.get(f"{sandbox.url}/_control/health", timeout=TIMEOUT)
+            times.append(time.perf_counter() - started)
 
-    assert sorted(times)[10] < 0.02
+    # The wait would be 40 ms on every one of the later answers; a busy machine delays only some.
+    assert sorted(times[-20:])[5] < 0.035

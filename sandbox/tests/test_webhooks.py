@@ -69,6 +69,8 @@ def test_three_retries_are_all_there_are(own_receiver: Receiver, reference: str)
 
         assert len(own_receiver.events_of(reference, count=5)) == 5
         assert attempts(sandbox, reference) == [[500, 500, 500, 500]]
+        found = sandbox.get("/_control/webhooks", params={"subject": reference}).json()
+        assert [row["state"] for row in found["webhooks"]] == ["given up"]
 
 
 def test_a_product_that_is_away_is_a_recorded_failure(reference: str) -> None:
