@@ -144,6 +144,13 @@ class House:
         [[number]] = self.sql(statement, *values)
         return int(number)
 
+    @contextmanager
+    def locked(self, statement: str, *values: object) -> Iterator[None]:
+        """Hold the locks that a statement takes."""
+        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+            connection.execute(statement, values)
+            yield
+
     def forget_cache(self) -> None:
         """FLUSHALL: copies, counters, queued tasks and breakers are gone."""
         with redis.Redis.from_url(self.environment["REDIS_URL"]) as server:

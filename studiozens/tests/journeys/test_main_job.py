@@ -110,7 +110,7 @@ def test_a_new_client_signs_up_books_pays_and_is_confirmed(anybody: Visitor, hou
     visit = book(client, slot)
     pay_at_checkout(visit, "APPROVED")
 
-    eventually(lambda: confirmations(client), what="WhatsApp says it is confirmed")
+    eventually(client.confirmations, what="WhatsApp says it is confirmed")
 
     confirmed = client.get(f"appointments/{visit['id']}")
     assert (confirmed["status"], confirmed["hold_expires_at"]) == ("confirmed", None)
@@ -124,7 +124,7 @@ def test_a_new_client_signs_up_books_pays_and_is_confirmed(anybody: Visitor, hou
     [told] = client.get("me/notifications")["results"]
     assert told["title"] == "Tu cita está confirmada"
     assert told["body"] == f"Catalina, te esperamos para {SERVICE} el {when} en Chicó."
-    [message] = confirmations(client)
+    [message] = client.confirmations()
     assert message["text"] == (
         f"Hola Catalina, tu cita de {SERVICE} quedó confirmada para el {when} en Chicó."
         " Te esperamos. Si necesitas cambiarla, hazlo desde tu cuenta."
@@ -146,7 +146,7 @@ def test_a_declined_card_is_told_and_a_second_try_confirms(
     )
     between = client.get(f"appointments/{visit['id']}")
     pay_at_checkout(visit, "APPROVED")
-    eventually(lambda: confirmations(client), what="WhatsApp says it is confirmed")
+    eventually(client.confirmations, what="WhatsApp says it is confirmed")
 
     assert declined["text"] == (
         f"Hola Ana, tu pago de $ 58.000 por {SERVICE} fue rechazado. "
@@ -158,9 +158,4 @@ def test_a_declined_card_is_told_and_a_second_try_confirms(
     )
     assert client.get(f"appointments/{visit['id']}")["status"] == "confirmed"
     assert client.get(f"payments/{visit['payment']['id']}")["status"] == "approved"
-    assert len(confirmations(client)) == 1
-
-
-def confirmations(client: Visitor) -> list[dict[str, Any]]:
-    """The confirmations that reached the client's WhatsApp."""
-    return client.house.standins.messages(client.phone, template="booking_confirmed")
+    assert len(client.confirmations()) == 1

@@ -86,6 +86,23 @@ class Visitor:
         """Ask for a slot, under a key of one's own unless one is given."""
         return self.post("appointments", slot.wish, key or uuid.uuid4().hex)
 
+    def hold(self, slot: Slot) -> dict[str, Any]:
+        """A visit of one's own that waits for its deposit."""
+        answer = self.book(slot)
+        assert answer.status_code == 201, answer.text
+        visit: dict[str, Any] = answer.json()
+        return visit
+
+    def pay(self, visit: dict[str, Any], outcome: str = "APPROVED", **more: Any) -> dict[str, Any]:
+        """Pay a held visit at the gateway."""
+        checkout = visit["payment"]["checkout"]
+        order = more if "amount_in_cents" in more else {"checkout": checkout, **more}
+        return self.house.standins.pay(checkout["reference"], outcome, **order)
+
+    def confirmations(self) -> list[dict[str, Any]]:
+        """The confirmations that reached one's WhatsApp."""
+        return self.house.standins.messages(self.phone, template="booking_confirmed")
+
 
 def apart(slots: list[Slot], count: int, *, hours: int = 3) -> list[Slot]:
     """`count` of the slots, so far from each other that no visit touches another."""
