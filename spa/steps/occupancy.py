@@ -62,7 +62,10 @@ class Claim:
 def occupy(
     *, source: Source, claims: Sequence[Claim], hold_expires_at: datetime | None
 ) -> frozenset[UUID]:
-    """Take every claim or none; returns the resources that were not free, empty on success."""
+    """Take what is free of the claims; returns the resources that were not, empty on success.
+
+    Waits for rivals who are not done yet. Who wants all or nothing calls `win`.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             CLAIM,
@@ -76,10 +79,7 @@ def occupy(
             },
         )
         taken = {row[0] for row in cursor.fetchall()}
-    lost = frozenset(claim.resource_id for claim in claims) - taken
-    if lost and taken:
-        release(source_ids=[source.id])
-    return lost
+    return frozenset(claim.resource_id for claim in claims) - taken
 
 
 @requires_transaction

@@ -8,8 +8,9 @@ from finances.types import Allocation, Settled
 from spa.domain.lifecycle import AppointmentStatus
 from spa.metrics import LATE_MONEY
 from spa.models import Appointment
-from spa.steps.lifecycle import PAYABLE_KIND, confirm, expire_in_the_way
-from spa.steps.occupancy import Claim, Source, keep, occupy
+from spa.steps.lifecycle import PAYABLE_KIND, confirm
+from spa.steps.occupancy import Claim, Source, keep
+from spa.steps.winning import win
 
 
 class AppointmentPayable:
@@ -41,12 +42,12 @@ class AppointmentPayable:
         if paid.amount > appointment.total - appointment.paid:
             return Allocation.credited(branch="overpaid", reason="la cita ya estaba pagada")
         match AppointmentStatus(appointment.status):
-            case AppointmentStatus.PENDING_PAYMENT if keep(source_id=appointment.pk):
-                branch = ""
             case AppointmentStatus.CONFIRMED:
                 return Allocation.credited(branch="twice", reason="el anticipo ya estaba pagado")
             case _ if appointment.starts_at <= now:
                 return Allocation.credited(branch="past", reason="la hora de la cita ya pasó")
+            case AppointmentStatus.PENDING_PAYMENT if keep(source_id=appointment.pk):
+                branch = ""
             case _ if not self._retake(appointment, now):
                 return Allocation.credited(branch="taken", reason="el horario ya estaba ocupado")
             case _:
@@ -57,14 +58,9 @@ class AppointmentPayable:
 
     def _retake(self, appointment: Appointment, now: datetime) -> bool:
         """Occupy the same people and rooms once more; other holds that have ended give way."""
-        source = Source(PAYABLE_KIND, appointment.pk)
         claims = [Claim.load(values) for values in appointment.claims]
-        missing = occupy(source=source, claims=claims, hold_expires_at=None)
-        if missing:
-            begin, end = min(c.begins for c in claims), max(c.ends for c in claims)
-            if expire_in_the_way(resource_ids=missing, begin=begin, end=end, now=now):
-                missing = occupy(source=source, claims=claims, hold_expires_at=None)
-        return not missing
+        source = Source(PAYABLE_KIND, appointment.pk)
+        return not win(source=source, claims=claims, hold_expires_at=None, now=now)
 
     def describe(self, *, payable_id: UUID) -> str:
         """The visit's services."""

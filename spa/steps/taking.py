@@ -3,18 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice, product
+from itertools import product
 from uuid import UUID
 
 from core.db import requires_transaction
 from spa.domain.availability import Stretch, VisitNeed
 from spa.domain.studio import Room, Worker
 from spa.selectors.availability import Free, Question
-from spa.steps.lifecycle import expire_in_the_way
-from spa.steps.occupancy import Claim, Source, occupy
-
-# Enough to walk through a busy studio's combinations; beyond it the slot counts as taken.
-MOST_TRIES = 64
+from spa.steps.occupancy import Claim, Source
+from spa.steps.winning import win
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +57,19 @@ def take_time(
     """Occupy the first crew that is really free at `start`; `None` when rivals have them all.
 
     `free` is what was read a moment ago and may be stale: the ledger's constraint decides. A crew
-    that loses a resource is out, and so is every other crew with that resource, unless an ended
-    hold was all that stood in the way.
+    that loses a resource is out, and so is every other crew with that resource: each try rules at
+    least one resource out, so there are never more tries than resources.
     """
     lost: frozenset[UUID] = frozenset()
-    for crew in islice(_crews(question, free, start), MOST_TRIES):
+    for crew in _crews(question, free, start):
         if crew.resource_ids & lost:
             continue
         claims = crew.claims(question.need, start)
-        missing = occupy(source=source, claims=claims, hold_expires_at=hold_expires_at)
-        if missing and _clear(claims, missing, now):
-            missing = occupy(source=source, claims=claims, hold_expires_at=hold_expires_at)
+        missing = win(source=source, claims=claims, hold_expires_at=hold_expires_at, now=now)
         if not missing:
             return crew
         lost |= missing
     return None
-
-
-def _clear(claims: list[Claim], missing: frozenset[UUID], now: datetime) -> bool:
-    begin, end = min(c.begins for c in claims), max(c.ends for c in claims)
-    return expire_in_the_way(resource_ids=missing, begin=begin, end=end, now=now) > 0
 
 
 def _crews(question: Question, free: Free, start: datetime) -> Iterator[Crew]:

@@ -1,0 +1,57 @@
+"""Winning time from rivals: all of it or none, and never holding on to half (SPA-05, SPA-07)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import OperationalError, transaction
+from psycopg.errors import DeadlockDetected
+
+from core.db import requires_transaction
+from spa.steps.lifecycle import expire_in_the_way
+from spa.steps.occupancy import Claim, Source, occupy
+
+TRIES = 3
+
+
+@requires_transaction
+def win(
+    *, source: Source, claims: Sequence[Claim], hold_expires_at: datetime | None, now: datetime
+) -> frozenset[UUID]:
+    """Take every claim or none; ended holds in the way go. Returns what was not free, or nothing.
+
+    A lost attempt is undone by its savepoint, not by deleting: rivals wait for a deleted row until
+    this transaction ends, and it may go on to want what they hold. Removing a hold frees time out
+    of the ledger's order, so two attempts can still wait for each other; the database ends one of
+    them, and that one starts again.
+    """
+    if len(claims) == 1 and not occupy(
+        source=source, claims=claims, hold_expires_at=hold_expires_at
+    ):
+        return frozenset()  # a single claim cannot be won by half: nothing to undo, no savepoint
+    for _ in range(TRIES - 1):
+        try:
+            return _attempt(source, claims, hold_expires_at, now)
+        except OperationalError as exc:
+            if not isinstance(exc.__cause__, DeadlockDetected):
+                raise
+    return _attempt(source, claims, hold_expires_at, now)
+
+
+def _attempt(
+    source: Source, claims: Sequence[Claim], hold_expires_at: datetime | None, now: datetime
+) -> frozenset[UUID]:
+    with transaction.atomic():
+        missing = occupy(source=source, claims=claims, hold_expires_at=hold_expires_at)
+        if missing and _clear(claims, missing, now):
+            # What was won stays taken meanwhile: rivals queue for it and hold nothing themselves.
+            rest = [claim for claim in claims if claim.resource_id in missing]
+            missing = occupy(source=source, claims=rest, hold_expires_at=hold_expires_at)
+        if missing:
+            transaction.set_rollback(True)
+    return missing
+
+
+def _clear(claims: Sequence[Claim], missing: frozenset[UUID], now: datetime) -> bool:
+    begin, end = min(c.begins for c in claims), max(c.ends for c in claims)
+    return expire_in_the_way(resource_ids=missing, begin=begin, end=end, now=now) > 0
