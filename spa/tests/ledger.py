@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from finances.domain.sightings import GatewayTransaction, Sighting
 from finances.domain.statuses import Status
 from finances.selectors.payments import list_payments_of
-from finances.steps.settlement import lock_cases, settle
+from finances.steps.settlement import settle
 from finances.types import PaymentView
 from spa.models import Appointment
 from spa.services.booking import Booked
@@ -45,10 +45,12 @@ def traces() -> dict[str, list[Any]]:
 
 @contextmanager
 def nothing_changes() -> Iterator[None]:
-    """The block leaves no trace."""
+    """The block leaves no trace, however it ends."""
     before = traces()
-    yield
-    assert traces() == before
+    try:
+        yield
+    finally:
+        assert traces() == before
 
 
 def count_overlaps() -> int:
@@ -82,6 +84,5 @@ def pay(booked: Booked, *, now: datetime, attempt: int = 1) -> Booked:
     """Settle the visit's deposit, as the webhook's handler and the poller do."""
     sighting = approved(payment_of(booked.appointment), now=now, attempt=attempt)
     with transaction.atomic():
-        (case,) = lock_cases([sighting])
-        settle(case, now=now)
+        settle([sighting], now=now)
     return booked

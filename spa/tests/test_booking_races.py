@@ -1,0 +1,254 @@
+"""Many people at the same instant, each on a connection of their own (SPA-05)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+
+from core.ids import uuid7
+from core.models import Location
+from core.testing import race
+from spa import errors
+from spa.models import NO_OVERLAP, Appointment, Occupancy, Service
+from spa.services.booking import Booked
+from spa.steps import occupancy
+from spa.steps.occupancy import Claim, Source
+from spa.steps.winning import win
+from spa.tests.conftest import MONDAY_TEN, NOW, Book, local, rule_that
+from spa.tests.factories import RoomFactory, StaffFactory
+from spa.tests.ledger import count_overlaps, traces
+from users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def rivals(book: Book, count: int, **changes: Any) -> list[Any]:
+    """The same booking by as many people."""
+    return [partial(book, client_id=p.pk, **changes) for p in UserFactory.create_batch(count)]
+
+
+def names(outcomes: list[Any]) -> dict[str, int]:
+    """How many outcomes there are of each type."""
+    found: dict[str, int] = {}
+    for outcome in outcomes:
+        name = type(outcome).__name__
+        found[name] = found.get(name, 0) + 1
+    return found
+
+
+@pytest.mark.parametrize("count", [8, 32])
+def test_rivals_for_one_slot_have_one_winner_and_the_others_get_three_free_starts(
+    book: Book, count: int
+) -> None:
+    outcomes = race(rivals(book, count))
+
+    assert names(outcomes) == {"Booked": 1, "SlotTaken": count - 1}
+    assert Appointment.objects.count() == Occupancy.objects.count() == 1
+    assert len(traces()["finances_payment"]) == 1
+    losers = [outcome for outcome in outcomes if isinstance(outcome, errors.SlotTaken)]
+    for loser in losers:
+        starts = [alternative["start"] for alternative in loser.facts["alternatives"]]
+        assert starts == [f"2026-12-07T{wall}:00-05:00" for wall in ("11:15", "11:30", "11:45")]
+    # Really free: the one in the middle can be had, with the person who was named for it.
+    offered = losers[0].facts["alternatives"][1]
+    taken = book(
+        client_id=UserFactory.create().pk,
+        start=local(7, 11, 30),
+        staff_id=UUID(offered["staff"]),
+    )
+    assert taken.appointment.status == "pending_payment"
+
+
+def test_many_rivals_over_people_and_rooms_never_overlap_and_never_deadlock(
+    book: Book, location: Location
+) -> None:
+    StaffFactory.create(location=location)
+    RoomFactory.create_batch(2, location=location)
+    Service.objects.update(required_room="CABIN")
+    chance = Random(7)
+    starts = [local(7, 9 + quarter // 4, quarter % 4 * 15) for quarter in range(24)]
+
+    for _ in range(5):
+        calls = rivals(book, 16)
+        outcomes = race([partial(call, start=chance.choice(starts)) for call in calls])
+
+        assert set(names(outcomes)) <= {"Booked", "SlotTaken"}
+        assert count_overlaps() == 0
+    assert Occupancy.objects.count() == 2 * Appointment.objects.count() > 0
+
+
+def test_crews_that_share_people_or_rooms_in_opposite_orders_never_deadlock(
+    book: Book, location: Location, therapist: Any
+) -> None:
+    """Some take the first room, some the first person: who loses half must not keep it."""
+    RoomFactory.create_batch(3, location=location)
+    StaffFactory.create_batch(2, location=location)
+    Service.objects.update(required_room="CABIN")
+
+    for day in range(7, 13):
+        calls = [
+            partial(call, start=local(day, 10, minute), staff_id=staff_id)
+            for call, minute, staff_id in zip(
+                rivals(book, 12), [0, 15, 30] * 4, [None, therapist.pk, None] * 4, strict=True
+            )
+        ]
+        outcomes = race(calls)
+
+        assert set(names(outcomes)) <= {"Booked", "SlotTaken"}, outcomes
+        assert names(outcomes)["Booked"] == 3
+    assert count_overlaps() == 0
+
+
+def test_who_wins_only_half_gives_it_back_before_going_on(location: Location) -> None:
+    """Otherwise a rival waits for the half, holding what this transaction wants next."""
+    low, middle, high = sorted(room.pk for room in RoomFactory.create_batch(3, location=location))
+
+    def claims(*resources: UUID) -> list[Claim]:
+        return [Claim(resource, local(7, 10), local(7, 11)) for resource in resources]
+
+    def claim(*resources: UUID) -> frozenset[UUID]:
+        source = Source("test", uuid7())
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '3s'")
+            return win(source=source, claims=claims(*resources), hold_expires_at=None, now=NOW)
+
+    claim(high)
+    with transaction.atomic():
+        lost = win(
+            source=Source("test", uuid7()),
+            claims=claims(middle, high),
+            hold_expires_at=None,
+            now=NOW,
+        )
+        (rival,) = race([partial(claim, low, middle)])
+
+    assert lost == {high}
+    assert rival == frozenset()
+    assert Occupancy.objects.count() == 3
+
+
+def test_two_who_need_the_same_pair_with_an_ended_hold_in_the_way_never_deadlock(
+    book: Book, location: Location
+) -> None:
+    StaffFactory.create(location=location)
+    room = RoomFactory.create(location=location)
+    Service.objects.update(required_room="CABIN")
+
+    for day in range(7, 17):
+        now = NOW + timedelta(hours=2 * day)
+        book(client_id=UserFactory.create().pk, start=local(day, 10), now=now)
+        later = now + timedelta(minutes=30)
+        outcomes = race(rivals(book, 6, start=local(day, 10), now=later))
+
+        assert names(outcomes) == {"Booked": 1, "SlotTaken": 5}, outcomes
+    assert count_overlaps() == 0
+    assert Occupancy.objects.filter(resource=room).count() == 10
+
+
+@pytest.mark.parametrize(("clients", "winners"), [(2, 2), (3, 2)])
+def test_na_19_with_anybody_as_many_win_as_there_are_people(
+    book: Book, location: Location, clients: int, winners: int
+) -> None:
+    StaffFactory.create(location=location)
+
+    outcomes = race(rivals(book, clients))
+
+    lost = clients - winners
+    assert names(outcomes) == {"Booked": winners} | ({"SlotTaken": lost} if lost else {})
+    staff = Appointment.objects.values_list("staff_id", flat=True)
+    assert len(set(staff)) == winners
+
+
+def test_na_19_the_last_of_many_people_and_rooms_is_found_too(
+    book: Book, location: Location
+) -> None:
+    StaffFactory.create_batch(9, location=location)
+    RoomFactory.create_batch(10, location=location)
+    Service.objects.update(required_room="CABIN")
+
+    outcomes = race(rivals(book, 12))
+
+    assert names(outcomes) == {"Booked": 10, "SlotTaken": 2}
+    assert count_overlaps() == 0
+
+
+@pytest.fixture
+def without_guard(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[None]:
+    """Check, then insert: no exclusion constraint, as systems of this kind often do it."""
+    unguarded = occupancy.CLAIM.replace(f"ON CONFLICT ON CONSTRAINT {NO_OVERLAP} DO NOTHING", "")
+    assert unguarded != occupancy.CLAIM
+    (guard,) = (c for c in Occupancy._meta.constraints if c.name == NO_OVERLAP)
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Occupancy, guard)
+    monkeypatch.setattr(occupancy, "CLAIM", unguarded)
+    yield
+    Occupancy.objects.all().delete()
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Occupancy, guard)
+
+
+def test_control_without_the_constraint_the_same_race_books_twice(
+    without_guard: None, book: Book
+) -> None:
+    for day in range(7, 17):
+        race(rivals(book, 8, start=local(day, 10)))
+        if count_overlaps():
+            break
+
+    assert count_overlaps() > 0
+
+
+def test_after_the_control_the_constraint_is_back() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [NO_OVERLAP])
+
+        assert cursor.fetchone() == (1,)
+
+
+def test_one_persons_parallel_bookings_never_exceed_the_open_holds(
+    book: Book, location: Location
+) -> None:
+    StaffFactory.create_batch(7, location=location)
+
+    outcomes = race([book] * 8)
+
+    assert names(outcomes) == {"Booked": 3, "OpenHoldsLimitReached": 5}
+    assert Appointment.objects.count() == 3
+
+
+def test_one_persons_parallel_bookings_never_exceed_the_active_limit(
+    book: Book, location: Location
+) -> None:
+    StaffFactory.create_batch(5, location=location)
+    Service.objects.update(deposit_percent=0)
+
+    assert names(race([book] * 6)) == {"Booked": 1, "ActiveLimitReached": 5}
+    assert names(race([partial(book, is_vip=True)] * 6)) == {"Booked": 3, "ActiveLimitReached": 3}
+    assert Appointment.objects.count() == Occupancy.objects.count() == 4
+
+
+def test_one_persons_parallel_bookings_never_exceed_the_hourly_limit(
+    book: Book, location: Location
+) -> None:
+    StaffFactory.create_batch(7, location=location)
+    rule_that(open_holds_limit=100)
+
+    outcomes = race([book] * 8)
+
+    assert names(outcomes) == {"Booked": 5, "HourlyLimitReached": 3}
+
+
+def test_two_people_who_each_win_get_whole_visits(book: Book) -> None:
+    calls = rivals(book, 2)
+
+    outcomes = race([calls[0], partial(calls[1], start=local(7, 14))])
+
+    assert all(isinstance(outcome, Booked) for outcome in outcomes)
+    assert {o.appointment.starts_at for o in outcomes} == {MONDAY_TEN, local(7, 14)}
+    assert all(o.appointment.booked_at == NOW for o in outcomes)
