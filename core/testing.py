@@ -1,11 +1,16 @@
 """Test helpers. Only tests import this module."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
-from django.db import connections
+from django.conf import settings
+from django.db import connection, connections
 from django.utils import timezone
 
 from core import inbox, outbox
@@ -40,3 +45,22 @@ def process_inbox() -> None:
     """Work on whatever webhook is due, as the workers would."""
     while inbox.process_due(now=timezone.now()):
         pass
+
+
+def run_process(script: str) -> int:
+    """Run Python code in a process of its own on the test's database; its exit code.
+
+    The code finds Django set up. A process killed by signal n ends with -n.
+    """
+    parts = urlsplit(settings.DATABASE_URL)
+    shared = ("REDIS_URL", "WHATSAPP_BASE_URL", "TWILIO_BASE_URL", "PUBLIC_BASE_URL")
+    environment = {
+        **os.environ,
+        **{name: str(getattr(settings, name)) for name in shared},
+        "DATABASE_URL": urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}")),
+    }
+    command = [sys.executable, "-c", f"import django\ndjango.setup()\n{script}"]
+    ended = subprocess.run(  # noqa: S603  (our own interpreter and the test's own code)
+        command, cwd=settings.BASE_DIR, env=environment, timeout=60, check=False
+    )
+    return ended.returncode

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import pytest
 from django.core.signals import request_finished
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from notifications.models import Delivery, Notification
@@ -133,10 +132,9 @@ def speaking_sandbox(
         process.stdout.close()
 
 
+# Killed once the provider has answered, before we have written it down.
 DYING_SENDER = """
 import os, signal
-import django
-django.setup()
 from django.utils import timezone
 from notifications.services import sending
 
@@ -146,19 +144,3 @@ def die(*args, **kwargs):
 sending._record = die
 sending.send_due(now=timezone.now())
 """
-
-
-def run_dying_sender(settings: Any) -> int:
-    """A sender in a process of its own, killed once the provider has answered; its exit code."""
-    parts = urlsplit(settings.DATABASE_URL)
-    environment = {
-        **os.environ,
-        "DATABASE_URL": urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}")),
-        "REDIS_URL": settings.REDIS_URL,
-        "WHATSAPP_BASE_URL": settings.WHATSAPP_BASE_URL,
-        "TWILIO_BASE_URL": settings.TWILIO_BASE_URL,
-        "PUBLIC_BASE_URL": settings.PUBLIC_BASE_URL,
-    }
-    command = [sys.executable, "-c", DYING_SENDER]
-    ended = subprocess.run(command, cwd=ROOT, env=environment, timeout=60, check=False)  # noqa: S603
-    return ended.returncode

@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from core.breakers import breaker_for
 from core.models import InboxMessage
-from core.testing import process_inbox, race
+from core.testing import process_inbox, race, run_process
 from notifications.models import Delivery
 from notifications.services.sending import send_due
 from notifications.tasks import send_messages
 from notifications.tests.conftest import (
+    DYING_SENDER,
     Arrivals,
     delivery_of,
-    run_dying_sender,
     send_all,
     tell,
 )
@@ -128,11 +128,11 @@ def test_na_36_a_lost_answer_is_settled_by_the_status_that_comes(
 
 
 def test_na_36_a_sender_killed_after_the_provider_accepted_says_it_once(
-    person: User, speaking_sandbox, arrivals: Arrivals, settings
+    person: User, speaking_sandbox, arrivals: Arrivals
 ) -> None:
     told = tell(person)
 
-    assert run_dying_sender(settings) == -9
+    assert run_process(DYING_SENDER) == -9
     assert delivery_of(told).status == "IN_FLIGHT"
     arrivals.wait_for(2)
     process_inbox()
@@ -143,12 +143,12 @@ def test_na_36_a_sender_killed_after_the_provider_accepted_says_it_once(
 
 
 def test_na_36_a_killed_sender_of_an_sms_says_it_once(
-    person_without_whatsapp: User, speaking_sandbox, arrivals: Arrivals, settings
+    person_without_whatsapp: User, speaking_sandbox, arrivals: Arrivals
 ) -> None:
     told = tell(person_without_whatsapp)
     assert send_due(now=timezone.now()) == 1  # WhatsApp refuses; the SMS is queued
 
-    assert run_dying_sender(settings) == -9
+    assert run_process(DYING_SENDER) == -9
     arrivals.wait_for(2)
     process_inbox()
     send_all(later=PAST_GRACE)
