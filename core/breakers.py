@@ -20,6 +20,16 @@ FAILURES_TO_OPEN = 5
 SECONDS_OPEN = 30
 
 
+class _Storage(pybreaker.CircuitRedisStorage):
+    """Breaker state in the cache server; its absence is never a failure of the call."""
+
+    def _initialize_redis_state(self, state: str) -> None:
+        try:
+            super()._initialize_redis_state(state)
+        except redis.RedisError:
+            logger.warning("breakers work without the cache server")
+
+
 class _Watch(pybreaker.CircuitBreakerListener):
     def state_change(self, cb: pybreaker.CircuitBreaker, old_state: Any, new_state: Any) -> None:
         is_open = new_state.name == pybreaker.STATE_OPEN
@@ -30,7 +40,7 @@ class _Watch(pybreaker.CircuitBreakerListener):
 @lru_cache(maxsize=32)
 def breaker_for(provider: str) -> pybreaker.CircuitBreaker:
     """The breaker of a provider; with the cache server away it counts as closed."""
-    storage = pybreaker.CircuitRedisStorage(
+    storage = _Storage(
         pybreaker.STATE_CLOSED,
         redis.StrictRedis.from_url(
             settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5

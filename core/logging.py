@@ -31,13 +31,14 @@ def mask(logger: Any, method: str, values: Values) -> Values:
 def _masked(name: str, value: Any) -> Any:
     if SECRET_NAMES.search(name):
         return "[hidden]"
-    if isinstance(value, str):
-        return mask_text(value)
+    if isinstance(value, bool | int | float | None):
+        return value
     if isinstance(value, dict):
         return {key: _masked(str(key), item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | set | frozenset):
         return [_masked(name, item) for item in value]
-    return value
+    # Whatever else it is, it would be written as its text, which may tell of a person.
+    return mask_text(str(value))
 
 
 SHARED: list[Processor] = [

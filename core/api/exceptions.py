@@ -98,7 +98,7 @@ def field_errors(details: Any, path: str = "") -> Iterator[dict[str, str]]:
     else:
         for index, inner in enumerate(details):
             is_leaf = isinstance(inner, dict) and set(inner) == {"message", "code"}
-            yield from field_errors(inner, path if is_leaf else f"{path}[{index}]")
+            yield from field_errors(inner, path if is_leaf else f"{path}.{index}")
 
 
 def _as_problem(response: Response) -> Response:
