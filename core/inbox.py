@@ -87,6 +87,14 @@ def _nothing_to_ask(bodies: Sequence[bytes]) -> Sequence[Any]:
     return [None] * len(bodies)
 
 
+def _refuse_to_look_up(bodies: Sequence[bytes]) -> Sequence[Any]:
+    raise LookupError("nobody handles this provider's messages")
+
+
+# A provider that was taken out of the code while its messages waited: they do, and stop no other.
+_NOBODY = Handler(look_up=_refuse_to_look_up, apply=lambda bodies, facts, now: None)
+
+
 def store(*, provider: str, key: str, body: bytes, now: datetime) -> None:
     """Keep an authentic message; a repeat of `key` only counts that it came again.
 
@@ -118,7 +126,7 @@ def _by_handler(messages: Sequence[InboxMessage]) -> list[tuple[Handler, list[In
     groups: dict[str, list[InboxMessage]] = defaultdict(list)
     for message in messages:
         groups[message.provider].append(message)
-    return [(_handlers[provider], found) for provider, found in groups.items()]
+    return [(_handlers.get(provider, _NOBODY), found) for provider, found in groups.items()]
 
 
 def _look_up(handler: Handler, messages: Sequence[InboxMessage]) -> dict[int, Any]:
