@@ -5,3 +5,5 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Each test client builds the middleware anew; it must not read every static file each time.
+WHITENOISE_AUTOREFRESH = True
