@@ -83,12 +83,19 @@ def test_na_02_a_ban_ends_the_visit_at_once() -> None:
     assert browser.get(LIST).status_code == 302
 
 
-def test_na_43_the_admin_s_door_has_the_login_limit() -> None:
+def test_na_43_the_admin_s_door_has_the_login_limit_per_phone() -> None:
     person = UserFactory.with_password(admin=True)
-    for _ in range(5):
-        assert not login(Client(), person, "wrong")
+    for index in range(5):
+        assert not login(Client(REMOTE_ADDR=f"203.0.113.{index}"), person, "wrong")
 
-    assert not login(Client(), person)
+    assert not login(Client(REMOTE_ADDR="203.0.113.9"), person)
+
+
+def test_na_43_the_admin_s_door_has_the_login_limit_per_address() -> None:
+    for _ in range(5):
+        assert not login(Client(), UserFactory.create(), "wrong")
+
+    assert not login(Client(), UserFactory.with_password(admin=True))
 
 
 @pytest.mark.parametrize("page", ["users_user", "users_session", "users_identitysettings"])
