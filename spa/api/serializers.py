@@ -1,8 +1,11 @@
 """Shapes of the studio's API."""
 
+from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -21,6 +24,8 @@ from spa.models import (
 )
 
 MOST_SERVICES = 5
+# Near its ends the calendar lacks the days around the asked ones.
+SENSIBLE_DAYS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 # The shape belongs to finances, whose insides are its own; the document knows it by name.
 PAYMENT = {"allOf": [{"$ref": "#/components/schemas/PaymentOutput"}], "nullable": True}
 
@@ -36,11 +41,8 @@ class AvailabilityInput(InputSerializer):
 
     def get_fields(self) -> dict[str, Any]:
         # `from` is a word of Python's, so these two cannot be class attributes.
-        return {
-            **super().get_fields(),
-            "from": serializers.DateField(),
-            "to": serializers.DateField(),
-        }
+        day = partial(serializers.DateField, validators=SENSIBLE_DAYS)
+        return {**super().get_fields(), "from": day(), "to": day()}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The range runs forward."""
