@@ -69,3 +69,9 @@ def rule_that(**changes: object) -> None:
 def local(day: int, hour: int, minute: int = 0) -> datetime:
     """A moment of December 2026 in Bogotá."""
     return datetime(2026, 12, day, hour, minute, tzinfo=BOGOTA).astimezone(UTC)
+
+
+def coming(days: int, hour: int, minute: int = 0) -> datetime:
+    """A wall time in Bogotá some days after today: the API's clock is the real one."""
+    day = datetime.now(BOGOTA) + timedelta(days=days)
+    return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
