@@ -1,34 +1,18 @@
 """The log of messages, for people of ours. Read-only; a button sends a failed one again."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
-from simple_history.admin import SimpleHistoryAdmin
-from unfold.admin import ModelAdmin
 
+from core.admin import BusinessSettingsAdmin, ReadOnlyAdmin
 from notifications.models import Delivery, MessagingSettings, Notification
 from notifications.services.sending import send_again
 
 
-class ReadOnly(ModelAdmin):
-    """Nothing is added, changed or removed by hand."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Notification)
-class NotificationAdmin(ReadOnly):
+class NotificationAdmin(ReadOnlyAdmin):
     """What people were told, as facts."""
 
     list_display = ("created_at", "template", "person", "read_at", "valid_until")
@@ -39,7 +23,7 @@ class NotificationAdmin(ReadOnly):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
+class DeliveryAdmin(ReadOnlyAdmin):
     """How each message fared on each channel."""
 
     list_display = (
@@ -79,11 +63,5 @@ class DeliveryAdmin(ReadOnly):
 
 
 @admin.register(MessagingSettings)
-class MessagingSettingsAdmin(SimpleHistoryAdmin, ModelAdmin):
+class MessagingSettingsAdmin(BusinessSettingsAdmin):
     """The one row of rules."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return not MessagingSettings.objects.exists()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
