@@ -50,11 +50,11 @@ class PaymentAdmin(ReadOnlyAdmin):
     actions = ["ask_gateway_again"]
 
     @admin.action(
-        description="Volver a consultar en la pasarela los pagos en revisión",
+        description="Volver a consultar en la pasarela",
         permissions=["review"],
     )
     def ask_gateway_again(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
-        """Believe the gateway's books; what still contradicts stays in review."""
+        """Believe the gateway's books; what contradicts them stays in review."""
         for payment in queryset:
             try:
                 status = review_payment(

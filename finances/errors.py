@@ -38,7 +38,7 @@ class TransactionNotFound(ProviderUnavailable):
     message = _("La pasarela de pagos no conoce esa transacción.")
 
 
-class PaymentNotFlagged(DomainError):
-    code = "FIN-PAYMENT-NOT-FLAGGED"
+class PaymentSettled(DomainError):
+    code = "FIN-PAYMENT-SETTLED"
     kind = Kind.CONFLICT
-    message = _("Ese pago no está en revisión.")
+    message = _("Ese pago ya está resuelto.")

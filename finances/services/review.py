@@ -1,4 +1,4 @@
-"""Lifting a flag: only the gateway's own books do it, and only when a person asks (FIN-02)."""
+"""A person has the gateway asked again: only its own books lift a flag (FIN-02)."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,18 +7,19 @@ from django.db import transaction
 
 from core.audit import record
 from finances.domain.sightings import GatewayTransaction, Sighting
-from finances.domain.statuses import Status
-from finances.errors import PaymentNotFlagged, PaymentUnknown
+from finances.domain.statuses import UNSETTLED, Status
+from finances.errors import PaymentSettled, PaymentUnknown
 from finances.gateways.current import gateway
 from finances.models import Payment
 from finances.steps.settlement import settle
 
 
 def review_payment(*, payment_id: UUID, actor_id: UUID, now: datetime) -> Status:
-    """Ask the gateway again about a flagged payment and believe its books; returns the new status.
+    """Ask the gateway about an unsettled payment and believe its books; returns the new status.
 
-    Nobody can approve a payment here (NA-22): if the books still contradict what was owed, the
-    payment is flagged again. Raises `PaymentUnknown`, `PaymentNotFlagged`, `ProviderUnavailable`.
+    Nobody can approve a payment here (NA-22): if the books contradict what was owed, the payment is
+    flagged, again or for the first time. Raises `PaymentUnknown`, `PaymentSettled`,
+    `ProviderUnavailable`.
     """
     reference = Payment.objects.filter(pk=payment_id).values_list("reference", flat=True).first()
     if reference is None:
@@ -32,11 +33,12 @@ def _reconsider(
     payment_id: UUID, found: list[GatewayTransaction], *, actor_id: UUID, now: datetime
 ) -> Status:
     payment = Payment.objects.select_for_update(no_key=True).get(pk=payment_id)
-    if payment.status != Status.FLAGGED:
-        raise PaymentNotFlagged
-    is_over = payment.expires_at <= now
-    payment.status = Status.EXPIRED if is_over else Status.PENDING
-    payment.save(update_fields=["status", "updated_at"])
+    if payment.status not in UNSETTLED | {Status.FLAGGED}:
+        raise PaymentSettled
+    if payment.status == Status.FLAGGED:
+        is_over = payment.expires_at <= now
+        payment.status = Status.EXPIRED if is_over else Status.PENDING
+        payment.save(update_fields=["status", "updated_at"])
     settle([Sighting(seen) for seen in found], now=now)
     payment.refresh_from_db(fields=["status"])
     record(

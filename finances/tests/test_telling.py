@@ -14,7 +14,7 @@ from core.errors import ProviderUnavailable
 from core.models import AuditEntry
 from core.testing import deliver_outbox
 from finances import metrics
-from finances.errors import PaymentNotFlagged, PaymentUnknown
+from finances.errors import PaymentSettled, PaymentUnknown
 from finances.models import LedgerEntry, Payment
 from finances.services.review import review_payment
 from finances.steps.payments import expire_payments
@@ -125,8 +125,21 @@ def test_a_flag_stays_while_nobody_reviews(wire: Wire, flagged: Payment) -> None
     assert flagged.status == "flagged"
 
 
-def test_only_flagged_payments_are_reviewed(wire: Wire, payment: Payment) -> None:
-    with pytest.raises(PaymentNotFlagged):
+def test_a_review_finds_money_of_which_no_event_and_no_look_told(
+    wire: Wire, payment: Payment, payable: FakePayable
+) -> None:
+    wire.pay(payment)
+
+    status = review_payment(payment_id=payment.pk, actor_id=ACTOR, now=timezone.now())
+
+    assert status == "approved"
+    assert len(payable.told) == 1
+
+
+def test_a_settled_payment_is_not_reviewed(wire: Wire, payment: Payment) -> None:
+    wire.deliver(wire.pay(payment))
+
+    with pytest.raises(PaymentSettled):
         review_payment(payment_id=payment.pk, actor_id=ACTOR, now=timezone.now())
     with pytest.raises(PaymentUnknown):
         review_payment(payment_id=UUID(int=1), actor_id=ACTOR, now=timezone.now())
