@@ -159,6 +159,17 @@ def test_a_lease_that_lapsed_is_taken_over_and_the_slow_worker_writes_nothing(de
     assert InboxMessage.objects.get().status == "DONE"
 
 
+def test_a_worker_whose_lease_is_anothers_now_leaves_the_message_to_it(desk: Desk) -> None:
+    theirs = timezone.now() + 2 * LEASE
+    desk.meanwhile = lambda: InboxMessage.objects.update(leased_until=theirs)
+    receive("one")
+
+    process_due(now=timezone.now())
+
+    assert not written()
+    assert InboxMessage.objects.get().leased_until == theirs
+
+
 def test_a_worker_killed_in_the_look_up_leaves_the_message_to_another(desk: Desk) -> None:
     receive("one")
     script = """
