@@ -1,0 +1,87 @@
+"""One run: load, measure at each size, check that nothing was broken by it."""
+
+import argparse
+import time
+from collections.abc import Callable
+
+from bench.data import History
+from bench.profiling import print_profile
+from bench.report import Row, machine, table
+from bench.scenarios import availability, booking, rivalry
+from bench.scenarios.context import Context
+from bench.stack import Stack, running_processes
+from bench.studio import Bookers, build_clients, build_studio
+
+SCENARIOS: dict[str, Callable[[Context], list[Row]]] = {
+    "availability": availability.measure,
+    "booking": booking.measure,
+    "hot-staff": rivalry.measure_hot_staff,
+    "one-slot": rivalry.measure_one_slot,
+}
+REQUESTS = {
+    "availability": lambda context, number: [availability.question(context)] * number,
+    "booking": lambda context, number: context.free_bookings(number),
+}
+
+
+def measure(stack: Stack, options: argparse.Namespace) -> int:
+    """Measure every size and print the table; 1 when anything was wrong."""
+    about = machine(stack.database_url, options.server)
+    context, history = _prepared(stack, options)
+    _load(history, options.small)
+    rows, sizes = [], [options.small] + ([] if options.small_only else [options.large])
+    with running_processes(stack, server=options.server):
+        for size in sizes:
+            if size != options.small:
+                _load(history, size)
+            context.rows, context.is_first = size, size == options.small
+            rows += _measured(context, options.only or list(SCENARIOS))
+    problems = [f"{row.name}: {problem}" for row in rows for problem in row.problems]
+    if overlaps := history.count_overlaps():
+        problems.append(f"{overlaps} overlaps on the occupancy ledger")
+    print(f"\n{about}\n\n{table(rows)}\n")
+    for row in rows:
+        if row.note:
+            print(f"- {row.name}, {row.rows} rows: {row.note}")
+    print("- overlaps on the occupancy ledger: " + (str(overlaps) if overlaps else "none"))
+    for problem in problems:
+        print(f"PROBLEM {problem}")
+    return 1 if problems else 0
+
+
+def _prepared(stack: Stack, options: argparse.Namespace) -> tuple[Context, History]:
+    print("Building the studio and its people …", flush=True)
+    studio = build_studio()
+    bookers = Bookers()
+    history = History(stack.database_url, studio, clients=build_clients(), bookers=bookers.ids)
+    return Context(stack, studio, bookers, options.seconds), history
+
+
+def _load(history: History, size: int) -> None:
+    started = time.perf_counter()
+    history.grow(size)
+    print(f"{size} appointments loaded in {time.perf_counter() - started:.0f} s", flush=True)
+
+
+def _measured(context: Context, names: list[str]) -> list[Row]:
+    rows = []
+    for name in names:
+        found = SCENARIOS[name](context)
+        for row in found:
+            p95, own = row.measured.percentile(0.95), row.measured.own_cpu_seconds
+            print(
+                f"{row.name}, {row.rows} rows: p95 {p95:.1f} ms, {row.measured.rate:.0f}/s "
+                f"(load generator {own / row.measured.seconds:.0%} of a core)",
+                flush=True,
+            )
+        rows += found
+    return rows
+
+
+def profile(stack: Stack, options: argparse.Namespace) -> int:
+    """Answer one scenario's requests in this process and print where their time goes."""
+    context, history = _prepared(stack, options)
+    _load(history, options.small)
+    requests = REQUESTS[options.profile](context, 700)
+    print_profile(context.application, requests)
+    return 0
