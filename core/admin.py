@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 
 from core import outbox
+from core.audit import record
 from core.models import (
     AuditEntry,
     DeliveryStatus,
@@ -20,6 +21,38 @@ from core.models import (
     OpeningHours,
     OutboxMessage,
 )
+
+
+class AuditedAdmin(ModelAdmin):
+    """An admin page whose every change is an entry of the audit log, in the same transaction."""
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Somebody added a row."""
+        _audit(request, "added", obj, message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Somebody changed a row; the message names the fields, never their values."""
+        _audit(request, "changed", obj, message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Somebody deleted rows."""
+        for obj in queryset:
+            _audit(request, "deleted", obj, [])
+        return super().log_deletions(request, queryset)
+
+
+def _audit(request: HttpRequest, what: str, obj: Model, message: Any) -> None:
+    label = obj._meta.label_lower
+    record(
+        action=f"{label}.{what}",
+        subject_kind=label,
+        subject_id=obj.pk,
+        actor_id=request.user.pk,
+        now=timezone.now(),
+        facts={"fields": message},
+    )
 
 
 class _LookOnly:
@@ -49,7 +82,7 @@ class ReadOnlyInline(_LookOnly, TabularInline):
     tab = True
 
 
-class BusinessSettingsAdmin(SimpleHistoryAdmin, ModelAdmin):
+class BusinessSettingsAdmin(SimpleHistoryAdmin, AuditedAdmin):
     """One row of rules, with the history of its changes (CORE-08)."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -69,7 +102,7 @@ class OpeningHoursInline(TabularInline):
 
 
 @admin.register(Location)
-class LocationAdmin(ModelAdmin):
+class LocationAdmin(AuditedAdmin):
     """Places."""
 
     list_display = ["name", "city", "timezone", "is_open_to_public"]
@@ -83,7 +116,7 @@ class LocationAdmin(ModelAdmin):
 
 
 @admin.register(Holiday)
-class HolidayAdmin(ModelAdmin):
+class HolidayAdmin(AuditedAdmin):
     """Dates on which places are closed."""
 
     list_display = ["date", "name", "location"]

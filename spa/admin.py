@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
-from core.admin import BusinessSettingsAdmin, ReadOnlyAdmin, ReadOnlyInline
+from core.admin import AuditedAdmin, BusinessSettingsAdmin, ReadOnlyAdmin, ReadOnlyInline
 from spa.models import (
     Appointment,
     AppointmentItem,
@@ -27,7 +27,7 @@ from spa.steps.team import give_resource
 
 
 @admin.register(ServiceCategory)
-class ServiceCategoryAdmin(ModelAdmin):
+class ServiceCategoryAdmin(AuditedAdmin):
     """Shelves."""
 
     list_display = ["name", "position"]
@@ -36,14 +36,14 @@ class ServiceCategoryAdmin(ModelAdmin):
 
 
 @admin.register(Skill)
-class SkillAdmin(ModelAdmin):
+class SkillAdmin(AuditedAdmin):
     """Skills."""
 
     search_fields = ["name"]
 
 
 @admin.register(Service)
-class ServiceAdmin(ModelAdmin):
+class ServiceAdmin(AuditedAdmin):
     """Services; deleting one hides it, visits keep it."""
 
     list_display = ["name", "category", "duration_minutes", "price", "is_online_bookable"]
@@ -71,7 +71,7 @@ class ScheduleExceptionInline(TabularInline):
 
 
 @admin.register(StaffMember)
-class StaffMemberAdmin(ModelAdmin):
+class StaffMemberAdmin(AuditedAdmin):
     """The team."""
 
     list_display = ["display_name", "is_bookable", "position"]
@@ -90,7 +90,7 @@ class StaffMemberAdmin(ModelAdmin):
 
 
 @admin.register(Resource)
-class ResourceAdmin(ModelAdmin):
+class ResourceAdmin(AuditedAdmin):
     """Rooms, cabins and machines; people's own resources are kept with the team."""
 
     list_display = ["name", "kind", "location", "is_active"]

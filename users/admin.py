@@ -13,11 +13,10 @@ from django.forms import ModelForm, TypedChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from core import audit
+from core.admin import AuditedAdmin, BusinessSettingsAdmin, ReadOnlyAdmin
 from users.domain.roles import grantable_roles, may_manage
 from users.models import IdentitySettings, Role, Session, SessionEnd, User
 from users.services.sessions import end_sessions_as_admin
@@ -50,7 +49,7 @@ class NewPersonForm(UserCreationForm):
 
 
 @admin.register(User)
-class PersonAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class PersonAdmin(BaseUserAdmin, AuditedAdmin):  # type: ignore[type-arg]
     form = PersonForm
     add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm
@@ -145,25 +144,15 @@ class PersonAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Session)
-class SessionAdmin(ModelAdmin):
+class SessionAdmin(ReadOnlyAdmin):
+    """A login makes them, and they end; nobody edits one."""
+
     list_display = ("user", "device", "ip", "started_at", "last_seen_at", "ended_at", "end_reason")
     list_filter = ("end_reason",)
     list_select_related = ("user",)
     search_fields = ("user__phone", "ip")
     ordering = ("-started_at", "pk")
     actions = ("end_selected",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """A login makes them."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """They are read; ending one is an action."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """They are ended."""
-        return False
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         """Who may change sessions may end them."""
@@ -181,21 +170,15 @@ class SessionAdmin(ModelAdmin):
 
 
 @admin.register(IdentitySettings)
-class IdentitySettingsAdmin(SimpleHistoryAdmin, ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """One row holds the rules."""
-        return super().has_add_permission(request) and not IdentitySettings.objects.exists()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Rules are changed, with their history."""
-        return False
+class IdentitySettingsAdmin(BusinessSettingsAdmin):
+    """The rules of identity."""
 
 
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, ModelAdmin):
+class GroupAdmin(BaseGroupAdmin, AuditedAdmin):  # type: ignore[misc]  # untyped bases
     """A group's permissions are handed out by superusers alone, like any power."""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from core.crypto import EncryptedTextField
 from core.models import BaseModel, Location
 from spa.domain.lifecycle import AppointmentStatus
 from spa.models.catalogue import Service
@@ -43,7 +44,8 @@ class Appointment(BaseModel):
     claims = models.JSONField("tiempo que toma", default=list, editable=False)
     hold_expires_at = models.DateTimeField("vence", null=True, blank=True)
     booked_at = models.DateTimeField("reservada")
-    notes = models.CharField("notas", max_length=500, blank=True)
+    # What people write here is often about their health: only ever stored encrypted (CORE-12).
+    notes = EncryptedTextField("notas", blank=True)
 
     class Meta:
         verbose_name = "cita"

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -367,3 +368,13 @@ def _start_over(notice: int, horizon: int) -> None:
         open_holds_limit=100,
         hourly_bookings_limit=100,
     )
+
+
+def test_notes_are_stored_encrypted(book: Book) -> None:
+    visit = book(notes="Tengo una hernia discal").appointment
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT notes FROM spa_appointment WHERE id = %s", [visit.pk])
+        stored = cursor.fetchone()[0]
+    assert "hernia" not in stored
+    assert Appointment.objects.get(pk=visit.pk).notes == "Tengo una hernia discal"
