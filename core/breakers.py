@@ -5,8 +5,9 @@ about its health and never open it (NA-30).
 """
 
 import logging
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import pybreaker
 import redis
@@ -15,6 +16,8 @@ from django.conf import settings
 from core.metrics import BREAKER_OPEN
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 FAILURES_TO_OPEN = 5
 SECONDS_OPEN = 30
@@ -37,6 +40,13 @@ class _Watch(pybreaker.CircuitBreakerListener):
         logger.warning("breaker changed", extra={"provider": cb.name, "state": new_state.name})
 
 
+class _Breaker(pybreaker.CircuitBreaker):
+    def call(self, func: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Let a worker's threads call at once: pybreaker's own holds a lock until the answer."""
+        answer: T = self.state.call(func, *args, **kwargs)
+        return answer
+
+
 @lru_cache(maxsize=32)
 def breaker_for(provider: str) -> pybreaker.CircuitBreaker:
     """The breaker of a provider; with the cache server away it counts as closed."""
@@ -48,7 +58,7 @@ def breaker_for(provider: str) -> pybreaker.CircuitBreaker:
         namespace=provider,
         fallback_circuit_state=pybreaker.STATE_CLOSED,
     )
-    return pybreaker.CircuitBreaker(
+    return _Breaker(
         name=provider,
         fail_max=FAILURES_TO_OPEN,
         reset_timeout=SECONDS_OPEN,
