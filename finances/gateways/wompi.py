@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PAGE = 200
-# One page of the list costs about as much as so many look-ups by id, so it pays from there on.
+# One page of the list costs about as much as so many look-ups by id: the nth is fetched only while
+# n times as many are still missing.
 IDS_WORTH_A_PAGE = 4
 THREADS = 8
 

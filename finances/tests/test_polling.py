@@ -209,3 +209,16 @@ def test_a_rhythm_that_does_not_grow_is_refused(db: None, numbers: dict[str, int
 def test_there_is_one_row_of_rules(db: None) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         FinanceSettings(id=2).save()
+
+
+@pytest.mark.parametrize("what", [{"amount_in_cents": 4_799_900}, {"currency": "USD"}])
+def test_na_25_what_the_poller_finds_must_be_what_was_owed_too(
+    wire: Wire, payment: Payment, payable: FakePayable, what: dict[str, Any]
+) -> None:
+    wire.pay(payment, **({"amount_in_cents": 4_800_000} | what))
+
+    poll_all(payment.opened_at + minutes(2))
+
+    payment.refresh_from_db()
+    assert (payment.status, payable.told) == ("flagged", [])
+    assert not LedgerEntry.objects.exists()

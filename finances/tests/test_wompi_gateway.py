@@ -1,5 +1,6 @@
 """The adapter against the stand-in, over HTTP."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.db import transaction
 
 from core.errors import ProviderUnavailable
 from core.metrics import PROVIDER_CALLS
+from finances.domain.sightings import GatewayTransaction
 from finances.errors import GatewayRefused
 from finances.gateways.current import gateway
 from finances.models import Payment
@@ -123,6 +125,23 @@ def test_many_look_ups_of_a_gateway_that_is_down_are_failures_one_by_one(
 
     assert len(answers) == 2
     assert all(isinstance(answer, ProviderUnavailable) for answer in answers.values())
+
+
+def test_a_slow_gateway_is_waited_for_once_not_once_for_each_look_up(
+    wire: Wire, open_one: Any
+) -> None:
+    ids = []
+    for _ in range(3):
+        payment = open_one()
+        wire.pay(payment)
+        ids.append(gateway().find_by_reference(payment.reference)[0].id)
+    wire.sandbox.faults("wompi", "slow", latency_ms=1500)
+    started = time.monotonic()
+
+    answers = gateway().find_many(ids)
+
+    assert all(isinstance(answer, GatewayTransaction) for answer in answers.values())
+    assert time.monotonic() - started < 3
 
 
 @pytest.mark.django_db(transaction=True)
