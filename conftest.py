@@ -20,6 +20,8 @@ from users.tests.factories import UserFactory, access_token
 
 ROOT = Path(__file__).parent
 PROVIDER_VARIABLES = ("WOMPI_", "WHATSAPP_", "TWILIO_")
+# The last one marks a process as ours, so that it ends with the run whatever happens.
+PASSED_ON = ("PATH", "HOME", "STUDIOZENS_STACK")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -123,7 +125,8 @@ def sandbox_process() -> Iterator[Sandbox]:
     }
     # Its webhooks go where nobody listens: a test hands over what it wants delivered.
     paces = {"SANDBOX_PORT": "0", "PUBLIC_BASE_URL": "http://127.0.0.1:9"}
-    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **keys, **paces}
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    environment = {**kept, **keys, **paces}
     process = subprocess.Popen(
         [sys.executable, "-m", "sandbox"],
         cwd=ROOT,

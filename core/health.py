@@ -12,9 +12,11 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
+from core.errors import ProviderUnavailable
+
 HEARTBEAT_KEY = "worker:heartbeat"
 HEARTBEAT_SECONDS = 60
-FAILURES = (DatabaseError, OperationalError, redis.RedisError, OSError)
+FAILURES = (ProviderUnavailable, DatabaseError, OperationalError, redis.RedisError, OSError)
 
 
 class Unhealthy(Exception):
@@ -29,14 +31,30 @@ class Check:
     is_healthy: bool
     milliseconds: float
     detail: str = ""
+    is_required: bool = True
+
+
+_provider_probes: dict[str, Callable[[], None]] = {}
+
+
+def register_provider_probe(name: str, probe: Callable[[], None]) -> None:
+    """Called once per provider from `AppConfig.ready()`; the probe goes through `core.http`, so it
+    has short time-outs and stands behind the provider's breaker.
+    """
+    _provider_probes[name] = probe
 
 
 def check_readiness() -> list[Check]:
-    """Every part's verdict, with how long it took."""
-    return [_timed(name, probe) for name, probe in PROBES.items()]
+    """The verdict on every part a process cannot work without, with how long each took."""
+    return [_timed(name, probe, is_required=True) for name, probe in PROBES.items()]
 
 
-def _timed(name: str, probe: Callable[[], None]) -> Check:
+def check_providers() -> list[Check]:
+    """The verdict on every provider. One that is away makes nobody unready: its work waits."""
+    return [_timed(name, probe, is_required=False) for name, probe in _provider_probes.items()]
+
+
+def _timed(name: str, probe: Callable[[], None], *, is_required: bool) -> Check:
     started = time.monotonic()
     detail = ""
     try:
@@ -45,7 +63,8 @@ def _timed(name: str, probe: Callable[[], None]) -> Check:
         detail = str(exc)
     except FAILURES as exc:
         detail = type(exc).__name__
-    return Check(name, not detail, round((time.monotonic() - started) * 1000, 1), detail)
+    milliseconds = round((time.monotonic() - started) * 1000, 1)
+    return Check(name, not detail, milliseconds, detail, is_required)
 
 
 def _database() -> None:

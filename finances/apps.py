@@ -15,6 +15,13 @@ def create_accounts(**options: Any) -> None:
         ensure_accounts()
 
 
+def probe_gateway() -> None:
+    """The gateway knows our public key. Raises `ProviderUnavailable`."""
+    from finances.gateways.current import gateway
+
+    gateway().merchant_info()
+
+
 class FinancesConfig(AppConfig):
     """Finances."""
 
@@ -23,10 +30,12 @@ class FinancesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register reactions and the gateway's webhook."""
+        from core.health import register_provider_probe
         from core.inbox import register_batch_handler
         from finances import subscribers  # noqa: F401
         from finances.services import webhooks
 
+        register_provider_probe("wompi", probe_gateway)
         post_migrate.connect(create_accounts, sender=self)
         register_batch_handler(
             webhooks.PROVIDER, look_up=webhooks.look_up_events, apply=webhooks.apply_events

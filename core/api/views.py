@@ -7,7 +7,7 @@ from django_prometheus.exports import ExportToDjangoView
 
 from core.api.exceptions import PROBLEM, problem
 from core.crypto import constant_time_equal
-from core.health import check_readiness
+from core.health import check_providers, check_readiness
 from core.queues import measure_queues
 
 
@@ -19,13 +19,21 @@ def live(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def ready(request: HttpRequest) -> HttpResponse:
-    """Every part the process needs answers; 503 says which does not."""
+    """Every part a process needs answers; 503 says which does not. `?providers=1` asks them too."""
     checks = check_readiness()
-    is_ready = all(check.is_healthy for check in checks)
+    if request.GET.get("providers") == "1":
+        checks += check_providers()
+    is_ready = all(check.is_healthy for check in checks if check.is_required)
     body = {
         "status": "ok" if is_ready else "unavailable",
         "checks": [
-            {"name": c.name, "ok": c.is_healthy, "ms": c.milliseconds, "detail": c.detail}
+            {
+                "name": c.name,
+                "ok": c.is_healthy,
+                "required": c.is_required,
+                "ms": c.milliseconds,
+                "detail": c.detail,
+            }
             for c in checks
         ],
     }
