@@ -1,5 +1,7 @@
 """What the project is made of, its language and its files."""
 
+from whitenoise.compress import Compressor
+
 from studiozens.settings.env import BASE_DIR as BASE_DIR
 from studiozens.settings.env import env
 
@@ -84,6 +86,9 @@ APPEND_SLASH = False
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".data" / "static"
+# Compressing is most of a first start: once per file, and never what only a debugger asks for.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
