@@ -68,10 +68,19 @@ class WompiGateway:
             logger.exception("the list of transactions cannot be read; asking one by one")
         except ProviderUnavailable as exc:
             return dict.fromkeys(wanted, exc)
-        rest = sorted(wanted - answers.keys())
-        if rest:
-            with ThreadPoolExecutor(min(THREADS, len(rest))) as pool:
-                answers.update(zip(rest, pool.map(self._try_by_id, rest), strict=True))
+        return answers | self._find_each(sorted(wanted - answers.keys()))
+
+    def _find_each(
+        self, transaction_ids: list[str]
+    ) -> dict[str, GatewayTransaction | Exception | None]:
+        if not transaction_ids:
+            return {}
+        # The first in this thread: only here can `core.http` see an open transaction (NA-31).
+        first, *others = transaction_ids
+        answers = {first: self._try_by_id(first)}
+        if others:
+            with ThreadPoolExecutor(min(THREADS, len(others))) as pool:
+                answers.update(zip(others, pool.map(self._try_by_id, others), strict=True))
         return answers
 
     def _find_on_newest_pages(self, wanted: set[str]) -> dict[str, GatewayTransaction]:

@@ -70,7 +70,8 @@ def _claim(*, now: datetime) -> Payment | None:
 
 @transaction.atomic(durable=True)
 def _give_back(payment: Payment, *, now: datetime) -> None:
-    Payment.objects.filter(pk=payment.pk).update(next_poll_at=now)
+    unsettled = Payment.objects.filter(pk=payment.pk, status__in=sorted(UNSETTLED))
+    unsettled.update(next_poll_at=now)
 
 
 @transaction.atomic(durable=True)

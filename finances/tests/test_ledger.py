@@ -139,7 +139,7 @@ def test_balances_stand_on_their_normal_side(attempt: PaymentAttempt) -> None:
     assert get_credit(client_id=CLIENT, currency="USD") == Decimal("0.00")
 
 
-def test_verifying_takes_six_queries(
+def test_verifying_takes_seven_queries(
     attempt: PaymentAttempt, django_assert_num_queries: Any
 ) -> None:
     write(attempt, *received(attempt))
