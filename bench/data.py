@@ -37,10 +37,11 @@ SELECT (%(staff)s::uuid[])[1 + n %% %(people)s],
 """
 WRITE = """
 INSERT INTO spa_appointment (id, created_at, updated_at, location_id, client_id, staff_id, title,
-       status, starts_at, ends_at, currency, total, deposit, paid, policy, claims, notes)
+       status, booked_at, starts_at, ends_at, currency, total, deposit, paid, policy, claims, notes)
 SELECT id, LEAST(starts, now()) - interval '3 days', LEAST(starts, now()) - interval '3 days',
        location, client, staff, 'Masaje relajante', 'confirmed',
-       starts, starts + %(duration)s, 'COP', 120000, 48000, 48000,
+       LEAST(starts, now()) - interval '3 days', starts, starts + %(duration)s,
+       'COP', 120000, 48000, 48000,
        '{"deposit": "48000.00", "balance": "72000.00", "currency": "COP", "hold_minutes": 20}',
        jsonb_build_array(jsonb_build_object(
            'resource', resource, 'begins', starts, 'ends', starts + %(duration)s + %(buffer)s)), ''
