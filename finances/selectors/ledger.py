@@ -50,7 +50,7 @@ class Finding:
 
 
 def verify() -> list[Finding]:
-    """Everything wrong with the books, and every difference that is accounted for. Seven queries."""
+    """What is wrong with the books, and each difference that is accounted for. Seven queries."""
     return [
         *_unbalanced(),
         *_without_sides(),
