@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from core.breakers import breaker_for
 from core.models import InboxMessage
+from core.selectors.settings import get_settings
 from core.testing import process_inbox, race, run_process
-from notifications.models import Delivery
+from notifications.models import Delivery, MessagingSettings
 from notifications.services.sending import send_due
+from notifications.steps.queue import claim_due
 from notifications.tasks import send_messages
 from notifications.tests.conftest import (
     DYING_SENDER,
@@ -260,6 +262,24 @@ def test_four_senders_at_once_send_each_message_once(person: User, sandbox) -> N
 
     assert len(sandbox.messages(to=person.phone)) == 12
     assert set(Delivery.objects.values_list("status", "attempts")) == {("SENT", 1)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_whose_claim_was_taken_over_writes_nothing(person: User, sandbox) -> None:
+    sandbox.faults("whatsapp", "errors", code=132001, latency_ms=500)
+    told = tell(person)
+
+    def take_over() -> None:
+        while not Delivery.objects.filter(status="IN_FLIGHT").exists():
+            pass
+        rules = get_settings(MessagingSettings).rules
+        with transaction.atomic():
+            claim_due(now=timezone.now() + PAST_GRACE, limit=1, rules=rules)
+
+    assert race([partial(send_due, now=timezone.now()), take_over]) == [1, None]
+
+    assert (delivery_of(told).status, delivery_of(told).attempts) == ("IN_FLIGHT", 2)
+    assert delivery_of(told).reason == ""
 
 
 @pytest.mark.django_db(transaction=True)
