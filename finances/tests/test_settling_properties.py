@@ -115,6 +115,21 @@ def _assert_whole(payment: Payment, payable: FakePayable) -> None:
     assert len(payable.told) == (payment.allocation != "")
     received = LedgerTransaction.objects.exclude(kind="payment_voided")
     assert received.count() == payment.attempts.exclude(booked_at=None).count()
+    assert payment.status != Status.FLAGGED or not received.exists()
+
+
+def test_money_for_a_flagged_payment_waits_for_the_review(
+    payment: Payment, payable: FakePayable
+) -> None:
+    odd = Told(1, Status.APPROVED, None, is_right=False, is_time_up=False)
+    for told in (odd, replace(odd, attempt=2, is_right=True)):
+        with transaction.atomic():
+            _happen(told, payment)
+
+    payment.refresh_from_db()
+    assert (payment.status, payable.told) == ("flagged", [])
+    assert not LedgerTransaction.objects.exists()
+    assert [finding.is_explained for finding in verify()] == [True, True]
 
 
 def test_a_second_approved_attempt_is_the_clients_credit(

@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 
 from core.models import DeliveryStatus, InboxMessage
 from finances.models import Payment, PaymentAttempt
-from finances.tests.wires import PROPERTIES, Wire, checksum, event_about, forge
+from finances.tests.wires import PROPERTIES, Wire, at, checksum, event_about, forge
 
 
 @pytest.fixture
@@ -130,6 +130,14 @@ def test_an_event_that_signs_nothing_is_refused_even_with_the_right_hash(
     answer = wire.post(_signature(event, properties=[], checksum=checksum([], stamp)))
 
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("stamp", [0, -1, 10**12, 10**30])
+def test_a_time_that_cannot_be_one_is_refused_even_with_the_right_hash(
+    wire: Wire, event: bytes, stamp: int
+) -> None:
+    assert wire.post(at(event, stamp)).status_code == 401
+    assert not InboxMessage.objects.exists()
 
 
 def test_unknown_kinds_of_events_are_kept_and_acknowledged(wire: Wire) -> None:
