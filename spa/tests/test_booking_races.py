@@ -1,9 +1,10 @@
 """Many people at the same instant, each on a connection of their own (SPA-05)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from random import Random
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -131,6 +132,74 @@ def test_who_wins_only_half_gives_it_back_before_going_on(location: Location) ->
     assert lost == {high}
     assert rival == frozenset()
     assert Occupancy.objects.count() == 3
+
+
+def test_who_waits_in_a_circle_starts_again_and_the_other_goes_on(location: Location) -> None:
+    low, high = sorted(room.pk for room in RoomFactory.create_batch(2, location=location))
+    high_is_taken = Event()
+
+    def claim(*resources: UUID, patience: str) -> Callable[[], frozenset[UUID]]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL deadlock_timeout = '{patience}'")
+        source = Source("test", uuid7())
+        claims = [Claim(resource, local(7, 10), local(7, 11)) for resource in resources]
+        return partial(win, source=source, claims=claims, hold_expires_at=None, now=NOW)
+
+    def in_order() -> frozenset[UUID]:
+        assert high_is_taken.wait(10)
+        with transaction.atomic():
+            return claim(low, high, patience="50ms")()
+
+    def out_of_order() -> frozenset[UUID]:
+        with transaction.atomic():
+            assert not claim(high, patience="30s")()
+            high_is_taken.set()
+            _until_somebody_waits()
+            return claim(low, patience="30s")()
+
+    outcomes = race([in_order, out_of_order])
+
+    assert outcomes == [{low, high}, frozenset()]
+    assert Occupancy.objects.count() == 2
+
+
+def _until_somebody_waits() -> None:
+    with connection.cursor() as cursor:
+        for _ in range(10_000):
+            cursor.execute(
+                "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+            )
+            if cursor.fetchone():
+                return
+    raise AssertionError("nobody waits")
+
+
+def test_an_ended_hold_that_is_being_paid_is_taken_and_nobody_waits_for_it(book: Book) -> None:
+    held = book().appointment
+    locked, done = Event(), Event()
+
+    def paying() -> None:
+        with transaction.atomic():
+            Appointment.objects.select_for_update(no_key=True).get(pk=held.pk)
+            locked.set()
+            assert done.wait(10)
+
+    def booking() -> Booked:
+        assert locked.wait(10)
+        try:
+            return book(client_id=rival.pk, now=NOW + timedelta(minutes=30))
+        finally:
+            done.set()
+
+    rival = UserFactory.create()
+    _, refused = race([paying, booking])
+
+    assert isinstance(refused, errors.SlotTaken)
+    # Its own start still looks free, but is not to be had.
+    starts = [alternative["start"][11:16] for alternative in refused.facts["alternatives"]]
+    assert "10:00" not in starts
+    assert len(starts) == 3
+    assert Appointment.objects.get().status == "pending_payment"
 
 
 def test_two_who_need_the_same_pair_with_an_ended_hold_in_the_way_never_deadlock(
