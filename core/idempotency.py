@@ -13,13 +13,25 @@ from typing import Any, TypeVar
 from django.db import connection, transaction
 
 from core.errors import DomainError, IdempotencyInFlight, IdempotencyKeyReused, Kind
-from core.models import IdempotencyRecord
 from core.use_cases import UseCase
 
 R = TypeVar("R")
 
 # Refusals that time alone may turn into success: they are not the answer to the key.
 PASSING = {Kind.UNAVAILABLE, Kind.THROTTLED, Kind.UNAUTHENTICATED}
+
+
+# Plain statements: these run at every write, where building a query costs more than running it.
+FIND = """
+SELECT fingerprint, status, content_type, body
+  FROM core_idempotencyrecord
+ WHERE caller = %s AND key = %s
+"""
+STORE = """
+INSERT INTO core_idempotencyrecord
+       (caller, key, fingerprint, status, content_type, body, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, now())
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +102,19 @@ def _claim(key: RequestKey) -> None:
 
 def _find(key: RequestKey) -> Answer | None:
     # A statement of its own: its snapshot must be younger than the lock.
-    record = IdempotencyRecord.objects.filter(caller=key.caller, key=key.key).first()
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, [key.caller, key.key])
+        record = cursor.fetchone()
     if record is None:
         return None
-    if bytes(record.fingerprint) != key.fingerprint:
+    fingerprint, status, content_type, body = record
+    if bytes(fingerprint) != key.fingerprint:
         raise IdempotencyKeyReused
-    return Answer(record.status, record.content_type, bytes(record.body), replayed=True)
+    return Answer(status, content_type, bytes(body), replayed=True)
 
 
 def _store(key: RequestKey, answer: Answer) -> None:
-    IdempotencyRecord.objects.create(
-        caller=key.caller,
-        key=key.key,
-        fingerprint=key.fingerprint,
-        status=answer.status,
-        content_type=answer.content_type,
-        body=answer.body,
-    )
+    values: list[Any] = [key.caller, key.key, key.fingerprint, answer.status]
+    values += [answer.content_type, answer.body]
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, values)

@@ -13,10 +13,9 @@ from rest_framework import serializers
 from core.api.serializers import InputSerializer
 from core.models import Location, OpeningHours
 from core.selectors.settings import get_settings
+from spa.domain.lifecycle import AppointmentStatus
 from spa.domain.policy import Line
 from spa.models import (
-    Appointment,
-    AppointmentItem,
     BookingSettings,
     Service,
     ServiceCategory,
@@ -155,71 +154,54 @@ class BookingInput(InputSerializer):
     notes = serializers.CharField(required=False, default="", allow_blank=True, max_length=500)
 
 
-class ItemOutput(serializers.ModelSerializer[AppointmentItem]):
+class CancellationOutput(serializers.Serializer[Any]):
+    """Until when cancelling is free, and what comes back as credit before and after."""
+
+    free_until = serializers.DateTimeField()
+    credit_percent_before = serializers.DecimalField(max_digits=5, decimal_places=2)
+    credit_percent_after = serializers.DecimalField(max_digits=5, decimal_places=2)
+
+
+class ItemOutput(serializers.Serializer[Any]):
     """One service of a visit at the price agreed."""
 
-    service = serializers.UUIDField(source="service_id")
-
-    class Meta:
-        model = AppointmentItem
-        fields = ["service", "price", "starts_at", "ends_at"]
-        read_only_fields = fields
+    service = serializers.UUIDField()
+    price = serializers.DecimalField(max_digits=12, decimal_places=2)
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
 
 
-class AppointmentOutput(serializers.ModelSerializer[Appointment]):
-    """A visit. Times carry the offset of its place."""
+class PolicyOutput(serializers.Serializer[Any]):
+    """The conditions agreed to when booking, with exact amounts and local deadlines (SPA-26)."""
 
-    start = serializers.SerializerMethodField()
-    end = serializers.SerializerMethodField()
-    location = serializers.UUIDField(source="location_id")
-    staff = serializers.UUIDField(source="staff_id", allow_null=True)
-    items = serializers.SerializerMethodField()
-    outstanding = serializers.SerializerMethodField()
+    deposit = serializers.DecimalField(max_digits=12, decimal_places=2)
+    balance = serializers.DecimalField(max_digits=12, decimal_places=2)
+    currency = serializers.CharField()
+    hold_minutes = serializers.IntegerField()
+    cancellation = CancellationOutput()
+
+
+class AppointmentOutput(serializers.Serializer[Any]):
+    """A visit, as `spa.api.presenters` shows it. Times carry the offset of its place."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField([status.value for status in AppointmentStatus])
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+    location = serializers.UUIDField()
+    staff = serializers.UUIDField(allow_null=True)
+    items = ItemOutput(many=True)
+    total = serializers.DecimalField(max_digits=12, decimal_places=2)
+    deposit = serializers.DecimalField(max_digits=12, decimal_places=2)
+    paid = serializers.DecimalField(max_digits=12, decimal_places=2)
+    outstanding = serializers.DecimalField(max_digits=12, decimal_places=2)
+    currency = serializers.CharField()
+    hold_expires_at = serializers.DateTimeField(allow_null=True)
+    policy = PolicyOutput()
+    notes = serializers.CharField(allow_blank=True)
     payment = serializers.SerializerMethodField()
 
-    class Meta:
-        model = Appointment
-        fields = [
-            "id", "status", "start", "end", "location", "staff", "items", "total", "deposit",
-            "paid", "outstanding", "currency", "hold_expires_at", "policy", "notes", "payment",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-    @extend_schema_field(serializers.DateTimeField())
-    def get_start(self, visit: Appointment) -> str:
-        """In the place's own time."""
-        return visit.starts_at.astimezone(self._zone(visit)).isoformat()
-
-    @extend_schema_field(serializers.DateTimeField())
-    def get_end(self, visit: Appointment) -> str:
-        """In the place's own time."""
-        return visit.ends_at.astimezone(self._zone(visit)).isoformat()
-
-    @extend_schema_field(ItemOutput(many=True))
-    def get_items(self, visit: Appointment) -> list[dict[str, Any]]:
-        """In the order they are given."""
-        items = self.context.get("items")
-        found = sorted(visit.items.all(), key=lambda i: i.position) if items is None else items
-        return [
-            {
-                "service": item.service_id,
-                "price": item.price,
-                "starts_at": item.starts_at,
-                "ends_at": item.ends_at,
-            }
-            for item in found
-        ]
-
-    @extend_schema_field(serializers.DecimalField(max_digits=12, decimal_places=2))
-    def get_outstanding(self, visit: Appointment) -> Decimal:
-        """What is still to be paid (SPA-09)."""
-        return visit.total - visit.paid
-
     @extend_schema_field(PAYMENT)
-    def get_payment(self, visit: Appointment) -> dict[str, Any] | None:
-        """The newest payment of the visit; the view has looked all of a page up at once."""
-        found: dict[str, Any] | None = self.context["payments"].get(visit.pk)
-        return found
-
-    def _zone(self, visit: Appointment) -> Any:
-        return self.context["zones"][visit.location_id]
+    def get_payment(self, visit: Any) -> Any:
+        """The newest payment of the visit."""
+        return visit["payment"]

@@ -18,8 +18,8 @@ from core.api.idempotency import answer_once
 from core.api.permissions import IsPerson, IsPublic
 from core.models import Location
 from core.selectors.settings import get_settings
-from finances.selectors.payments import list_payments_of, present_payment
 from spa import errors
+from spa.api.presenters import present_appointments, present_booked
 from spa.api.serializers import (
     AppointmentOutput,
     AvailabilityInput,
@@ -35,8 +35,7 @@ from spa.models import Appointment, BookingSettings, Service, ServiceCategory, S
 from spa.selectors.appointments import get_appointment, list_appointments
 from spa.selectors.availability import ask, find_free
 from spa.selectors.catalogue import list_categories, list_locations, list_services, list_staff
-from spa.services.booking import Booked, book_appointment
-from spa.steps.lifecycle import PAYABLE_KIND
+from spa.services.booking import book_appointment
 from users.types import AuthenticatedRequest
 
 MOST_DAYS = 31
@@ -170,8 +169,7 @@ class AppointmentsView(generics.ListAPIView[Appointment]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Latest first; staff see everybody's."""
         page = self.paginate_queryset(self.get_queryset()) or []
-        shown = AppointmentOutput(page, many=True, context=_context_of(page))
-        return self.get_paginated_response(shown.data)
+        return self.get_paginated_response(present_appointments(page))
 
     @extend_schema(
         summary="Reservar",
@@ -185,7 +183,7 @@ class AppointmentsView(generics.ListAPIView[Appointment]):
         return answer_once(
             request,
             book_appointment,
-            present=_present_booked,
+            present=present_booked,
             client_id=request.user.pk,
             is_vip=request.user.role == "vip",
             service_ids=asked["services"],
@@ -207,29 +205,9 @@ class AppointmentView(APIView):
     def get(self, request: AuthenticatedRequest, appointment_id: UUID) -> Response:
         """Its client's, or anybody's for staff; 404 otherwise."""
         visit = get_appointment(appointment_id=appointment_id, client_id=_visible_to(request))
-        return Response(AppointmentOutput(visit, context=_context_of([visit])).data)
+        return Response(present_appointments([visit])[0])
 
 
 def _visible_to(request: AuthenticatedRequest) -> UUID | None:
     """Whose visits the caller may see: `None` means everybody's."""
     return None if request.user.role in {"staff", "admin"} else request.user.pk
-
-
-def _context_of(visits: list[Appointment]) -> dict[str, Any]:
-    payments = list_payments_of(
-        payable_kind=PAYABLE_KIND, payable_ids=[visit.pk for visit in visits]
-    )
-    return {
-        "payments": {key: present_payment(payment) for key, payment in payments.items()},
-        "zones": {visit.location_id: visit.location.zone for visit in visits},
-    }
-
-
-def _present_booked(booked: Booked) -> dict[str, Any]:
-    visit = booked.appointment
-    context = {
-        "payments": {visit.pk: booked.payment},
-        "zones": {visit.location_id: booked.zone},
-        "items": booked.items,
-    }
-    return dict(AppointmentOutput(visit, context=context).data)

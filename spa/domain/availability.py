@@ -140,15 +140,10 @@ def find_offers(
 
 def able_workers(
     calendar: Calendar, need: VisitNeed, place: Place, staff_id: UUID | None
-) -> list[Worker]:
+) -> Sequence[Worker]:
     """Who has every skill the visit needs and may work at the place; only `staff_id` if asked."""
-    return [
-        worker
-        for worker in calendar.studio.workers
-        if need.skill_ids <= worker.skill_ids
-        and (staff_id is None or worker.id == staff_id)
-        and (worker.hours.get(place.id) or worker.extras)
-    ]
+    able = calendar.able_workers(need.skill_ids, place)
+    return able if staff_id is None else [worker for worker in able if worker.id == staff_id]
 
 
 def fitting_rooms(calendar: Calendar, need: VisitNeed, place: Place) -> list[Room]:
@@ -191,10 +186,15 @@ def _fits(free: int, stretch: Stretch) -> int:
 
 def busy_mask(taken: Sequence[tuple[int, int]], window: Window) -> int:
     """Busy intervals (Unix seconds) as bits of the window, rounded outwards."""
-    mask, size = 0, window.last - window.first
+    # The innermost loop of every list of free times: a busy studio runs it thousands of times.
+    mask, base, size = 0, window.first, window.last - window.first
     for begin, end in taken:
-        first = max(begin // SECONDS - window.first, 0)
-        last = min(-(-end // SECONDS) - window.first, size)
+        first = begin // SECONDS - base
+        last = -(-end // SECONDS) - base
+        if first < 0:
+            first = 0
+        if last > size:
+            last = size
         if last > first:
             mask |= ((1 << (last - first)) - 1) << first
     return mask

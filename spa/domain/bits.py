@@ -7,6 +7,7 @@ shifting alone, and no zone, daylight saving included, needs a special case (arc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 
 MINUTES = 5
 SECONDS = MINUTES * 60
@@ -64,26 +65,26 @@ def day_base(day: date) -> int:
     return (day - EPOCH).days * PER_DAY - PER_DAY
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Window:
     """The asked local days with a margin on both sides; masks of a window count from `first`."""
 
     first_day: date
     last_day: date
 
-    @property
+    @cached_property
     def days(self) -> list[date]:
         """Every day of the window, margins included."""
         count = (self.last_day - self.first_day).days + 1 + 2 * MARGIN_DAYS
         start = self.first_day - timedelta(days=MARGIN_DAYS)
         return [start + timedelta(days=number) for number in range(count)]
 
-    @property
+    @cached_property
     def first(self) -> int:
         """The epoch bit the window begins with."""
         return day_base(self.first_day - timedelta(days=MARGIN_DAYS))
 
-    @property
+    @cached_property
     def last(self) -> int:
         """The epoch bit behind the window's end."""
         return day_base(self.last_day + timedelta(days=MARGIN_DAYS)) + 3 * PER_DAY

@@ -9,7 +9,7 @@ def instant_of(day: date, wall: time, zone: ZoneInfo) -> datetime:
 
     In a fold the first of the two; in a gap, which the clock never shows, the moment of the jump.
     """
-    local = datetime.combine(day, wall, tzinfo=zone)
+    local = datetime.combine(day, wall.replace(fold=0), tzinfo=zone)
     instant = local.astimezone(UTC)
     if shows(instant, local, zone):
         return instant

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from core.crypto import EncryptedTextField
 from core.models import BaseModel, Location
+from core.money import ZERO
 from spa.domain.lifecycle import AppointmentStatus
 from spa.models.catalogue import Service
 from spa.models.resources import Resource
@@ -38,7 +39,7 @@ class Appointment(BaseModel):
     currency = models.CharField("moneda", max_length=3)
     total = models.DecimalField("total", max_digits=12, decimal_places=2)
     deposit = models.DecimalField("anticipo", max_digits=12, decimal_places=2)
-    paid = models.DecimalField("pagado", max_digits=12, decimal_places=2, default=0)
+    paid = models.DecimalField("pagado", max_digits=12, decimal_places=2, default=ZERO)
     policy = models.JSONField("política pactada")
     # The time it takes of whom, buffers included: what a late payment must win back.
     claims = models.JSONField("tiempo que toma", default=list, editable=False)

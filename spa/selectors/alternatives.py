@@ -1,40 +1,48 @@
 """What else a person could take who lost a slot (SPA-28)."""
 
 from datetime import datetime, timedelta
+from heapq import nsmallest
 
-from spa.domain.bits import instant_of_bit
+from spa.domain.availability import Offers
+from spa.domain.bits import floor_bit, instant_of_bit
 from spa.selectors.availability import Question, find_free
 
 HOW_MANY = 3
 NEXT_DAYS = 7
+Alternative = dict[str, str | None]
 
 
 def find_alternatives(
-    question: Question, *, start: datetime, now: datetime
-) -> list[dict[str, str | None]]:
+    question: Question, *, offers: Offers, start: datetime, now: datetime
+) -> list[Alternative]:
     """The three free starts nearest to `start`, with somebody who is free: `[{start, staff}]`.
 
-    One query; a second one, for the week that follows, when the day has fewer than three.
+    `offers` is what is free on its day; the week that follows is read, by one query, only when the
+    day has fewer than three.
     """
-    found = _nearest(question, start, now, last_day_offset=0)
+    found = _nearest(question, offers, start)
     if len(found) < HOW_MANY:
-        found = _nearest(question, start, now, last_day_offset=NEXT_DAYS)
-    return found
+        day = offers.window.last_day
+        week = find_free(
+            question,
+            first_day=day + timedelta(days=1),
+            last_day=day + timedelta(days=NEXT_DAYS),
+            now=now,
+        )
+        found += _nearest(question, week.offers, start)
+    return found[:HOW_MANY]
 
 
-def _nearest(
-    question: Question, start: datetime, now: datetime, *, last_day_offset: int
-) -> list[dict[str, str | None]]:
-    day = start.astimezone(question.place.zone).date()
-    last = day + timedelta(days=last_day_offset)
-    offers = find_free(question, first_day=day, last_day=last, now=now).offers
-    starts = sorted(
-        (instant_of_bit(bit) for bit in offers.start_bits()), key=lambda free: abs(free - start)
-    )
-    return [
-        {
-            "start": free.astimezone(question.place.zone).isoformat(),
-            "staff": next((str(w.id) for w in offers.workers_at(free)), None),
-        }
-        for free in starts[:HOW_MANY]
-    ]
+def _nearest(question: Question, offers: Offers, start: datetime) -> list[Alternative]:
+    wanted = floor_bit(start)
+    # The lost start can look free itself: an ended hold on it may be being paid this moment.
+    others = (bit for bit in offers.start_bits() if bit != wanted)
+    nearest = nsmallest(HOW_MANY, others, key=lambda bit: abs(bit - wanted))
+    return [_present(question, offers, instant_of_bit(bit)) for bit in nearest]
+
+
+def _present(question: Question, offers: Offers, free: datetime) -> Alternative:
+    return {
+        "start": free.astimezone(question.place.zone).isoformat(),
+        "staff": next((str(worker.id) for worker in offers.workers_at(free)), None),
+    }

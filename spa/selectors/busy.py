@@ -1,6 +1,5 @@
 """Reading the occupancy ledger."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,14 +13,16 @@ from spa.domain.availability import Busy
 # the window begins started less than a day before: a plain index on the start serves the query.
 LONGEST = timedelta(days=1)
 
+# One row per resource: a row per visit would cost more to fetch than to compute with.
 BUSY = """
 SELECT resource_id,
-       extract(epoch FROM lower(during))::bigint,
-       extract(epoch FROM upper(during))::bigint
+       array_agg(extract(epoch FROM lower(during))::bigint),
+       array_agg(extract(epoch FROM upper(during))::bigint)
   FROM spa_occupancy
  WHERE resource_id = ANY(%(resources)s)
    AND lower(during) >= %(from)s AND lower(during) < %(until)s
    AND (hold_expires_at IS NULL OR hold_expires_at > %(now)s)
+ GROUP BY resource_id
 """
 
 
@@ -38,9 +39,9 @@ def read_busy(
         "until": end,
         "now": now,
     }
-    found: dict[UUID, list[tuple[int, int]]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(BUSY, values)
-        for resource_id, starts, ends in cursor.fetchall():
-            found[resource_id].append((starts, ends))
-    return found
+        return {
+            resource_id: list(zip(starts, ends, strict=True))
+            for resource_id, starts, ends in cursor.fetchall()
+        }

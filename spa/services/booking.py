@@ -13,6 +13,7 @@ from core.use_cases import use_case
 from finances.selectors.payments import present_payment
 from finances.steps.payments import open_payment
 from spa import errors
+from spa.domain.availability import Offers
 from spa.domain.lifecycle import AppointmentStatus
 from spa.domain.policy import Line, Refusal
 from spa.events import AppointmentConfirmed
@@ -74,7 +75,9 @@ def book_appointment(
     )
     if crew is None:
         SLOTS_LOST.labels(how="race").inc()
-        raise _taken(question, start, now)
+        # The rivals who won have committed: what is free has to be read again.
+        again = find_free(question, first_day=day, last_day=day, now=now)
+        raise _taken(question, again.offers, start, now)
     return _stored(appointment, question, crew, is_vip=is_vip, now=now)
 
 
@@ -93,11 +96,12 @@ def _explained(question: Question, start: datetime, now: datetime, free: Free) -
     if not empty.has(start):
         return errors.SlotNotOffered()
     SLOTS_LOST.labels(how="busy").inc()
-    return _taken(question, start, now)
+    return _taken(question, free.offers, start, now)
 
 
-def _taken(question: Question, start: datetime, now: datetime) -> errors.SlotTaken:
-    return errors.SlotTaken(alternatives=find_alternatives(question, start=start, now=now))
+def _taken(question: Question, offers: Offers, start: datetime, now: datetime) -> errors.SlotTaken:
+    found = find_alternatives(question, offers=offers, start=start, now=now)
+    return errors.SlotTaken(alternatives=found)
 
 
 def _drafted(

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from django.db import connection
+
 from core.db import requires_transaction
 from users import errors
-from users.models import User
 
 
 @requires_transaction
@@ -14,6 +15,7 @@ def lock_person(*, person_id: UUID) -> None:
     `FOR NO KEY UPDATE`: rows that refer to the person can still be inserted.
     Raises `PersonUnknown`.
     """
-    held = User.objects.filter(pk=person_id).select_for_update(no_key=True).values_list("pk")
-    if not held.first():
-        raise errors.PersonUnknown
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM users_user WHERE id = %s FOR NO KEY UPDATE", [person_id])
+        if not cursor.rowcount:
+            raise errors.PersonUnknown

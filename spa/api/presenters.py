@@ -1,0 +1,74 @@
+"""Visits as the API shows them: read once, shown everywhere alike."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from finances.selectors.payments import list_payments_of, present_payment
+from spa.models import Appointment, AppointmentItem
+from spa.services.booking import Booked
+from spa.steps.lifecycle import PAYABLE_KIND
+
+
+def present_appointments(visits: Sequence[Appointment]) -> list[dict[str, Any]]:
+    """Visits that were read with their items and location; one query for all their payments."""
+    payments = list_payments_of(
+        payable_kind=PAYABLE_KIND, payable_ids=[visit.pk for visit in visits]
+    )
+    return [
+        _present(
+            visit,
+            items=sorted(visit.items.all(), key=lambda item: item.position),
+            payment=_payment(payments, visit.pk),
+            zone=visit.location.zone,
+        )
+        for visit in visits
+    ]
+
+
+def present_booked(booked: Booked) -> dict[str, Any]:
+    """A visit just booked. No query."""
+    return _present(
+        booked.appointment, items=booked.items, payment=booked.payment, zone=booked.zone
+    )
+
+
+def _payment(payments: dict[UUID, Any], visit_id: UUID) -> dict[str, Any] | None:
+    return present_payment(payments[visit_id]) if visit_id in payments else None
+
+
+def _present(
+    visit: Appointment,
+    *,
+    items: Sequence[AppointmentItem],
+    payment: dict[str, Any] | None,
+    zone: ZoneInfo,
+) -> dict[str, Any]:
+    held = visit.hold_expires_at
+    return {
+        "id": visit.pk,
+        "status": visit.status,
+        "start": visit.starts_at.astimezone(zone),
+        "end": visit.ends_at.astimezone(zone),
+        "location": visit.location_id,
+        "staff": visit.staff_id,
+        "items": [
+            {
+                "service": item.service_id,
+                "price": item.price,
+                "start": item.starts_at.astimezone(zone),
+                "end": item.ends_at.astimezone(zone),
+            }
+            for item in items
+        ],
+        "total": visit.total,
+        "deposit": visit.deposit,
+        "paid": visit.paid,
+        "outstanding": visit.total - visit.paid,
+        "currency": visit.currency,
+        "hold_expires_at": held.astimezone(zone) if held else None,
+        "policy": visit.policy,
+        "notes": visit.notes,
+        "payment": payment,
+    }
