@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import redis
 from celery import current_app
@@ -72,7 +73,9 @@ def _database() -> None:
         cursor.execute("SELECT 1")
 
 
+@cache
 def _migrations() -> None:
+    # A verdict of "all applied" holds for the life of the process; a failure is not remembered.
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise Unhealthy("unapplied migrations")

@@ -1,8 +1,10 @@
 """Celery entry points of the platform. Each is safe to run twice, or late (CORE-17)."""
 
 from datetime import timedelta
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_ready
 from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
@@ -38,6 +40,12 @@ def process_inbox() -> None:
     for _ in range(MAX_BATCHES):
         if not inbox.process_due(now=timezone.now()):
             break
+
+
+@worker_ready.connect
+def beat_at_once(**signal: Any) -> None:
+    """A worker that has just started need not wait for Beat to be seen."""
+    heartbeat()
 
 
 @shared_task

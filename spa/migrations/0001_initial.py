@@ -19,366 +19,1045 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0002_audit_is_append_only'),
+        ("core", "0002_audit_is_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='ServiceCategory',
+            name="ServiceCategory",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='nombre')),
-                ('slug', models.SlugField(unique=True, verbose_name='identificador')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='orden')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="nombre")),
+                ("slug", models.SlugField(unique=True, verbose_name="identificador")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="orden")),
             ],
             options={
-                'verbose_name': 'categoría',
-                'verbose_name_plural': 'categorías',
+                "verbose_name": "categoría",
+                "verbose_name_plural": "categorías",
             },
         ),
         migrations.CreateModel(
-            name='Skill',
+            name="Skill",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='nombre')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="nombre")),
             ],
             options={
-                'verbose_name': 'habilidad',
-                'verbose_name_plural': 'habilidades',
+                "verbose_name": "habilidad",
+                "verbose_name_plural": "habilidades",
             },
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('title', models.CharField(max_length=640, verbose_name='servicios')),
-                ('status', models.CharField(choices=[('pending_payment', 'Pendiente de pago'), ('confirmed', 'Confirmada'), ('expired', 'Vencida')], max_length=16, verbose_name='estado')),
-                ('starts_at', models.DateTimeField(verbose_name='empieza')),
-                ('ends_at', models.DateTimeField(verbose_name='termina')),
-                ('currency', models.CharField(max_length=3, verbose_name='moneda')),
-                ('total', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='total')),
-                ('deposit', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='anticipo')),
-                ('paid', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=12, verbose_name='pagado')),
-                ('policy', models.JSONField(verbose_name='política pactada')),
-                ('claims', models.JSONField(default=list, editable=False, verbose_name='tiempo que toma')),
-                ('hold_expires_at', models.DateTimeField(blank=True, null=True, verbose_name='vence')),
-                ('booked_at', models.DateTimeField(verbose_name='reservada')),
-                ('notes', core.crypto.EncryptedTextField(blank=True, verbose_name='notas')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='cliente')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location', verbose_name='sede')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("title", models.CharField(max_length=640, verbose_name="servicios")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending_payment", "Pendiente de pago"),
+                            ("confirmed", "Confirmada"),
+                            ("expired", "Vencida"),
+                        ],
+                        max_length=16,
+                        verbose_name="estado",
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="empieza")),
+                ("ends_at", models.DateTimeField(verbose_name="termina")),
+                ("currency", models.CharField(max_length=3, verbose_name="moneda")),
+                (
+                    "total",
+                    models.DecimalField(decimal_places=2, max_digits=12, verbose_name="total"),
+                ),
+                (
+                    "deposit",
+                    models.DecimalField(decimal_places=2, max_digits=12, verbose_name="anticipo"),
+                ),
+                (
+                    "paid",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("0.00"),
+                        max_digits=12,
+                        verbose_name="pagado",
+                    ),
+                ),
+                ("policy", models.JSONField(verbose_name="política pactada")),
+                (
+                    "claims",
+                    models.JSONField(default=list, editable=False, verbose_name="tiempo que toma"),
+                ),
+                (
+                    "hold_expires_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="vence"),
+                ),
+                ("booked_at", models.DateTimeField(verbose_name="reservada")),
+                ("notes", core.crypto.EncryptedTextField(blank=True, verbose_name="notas")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="cliente",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.location",
+                        verbose_name="sede",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cita',
-                'verbose_name_plural': 'citas',
+                "verbose_name": "cita",
+                "verbose_name_plural": "citas",
             },
         ),
         migrations.CreateModel(
-            name='AppointmentTransition',
+            name="AppointmentTransition",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('from_status', models.CharField(blank=True, max_length=16, verbose_name='de')),
-                ('to_status', models.CharField(max_length=16, verbose_name='a')),
-                ('at', models.DateTimeField(verbose_name='cuándo')),
-                ('actor_id', models.UUIDField(blank=True, null=True, verbose_name='quién')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='motivo')),
-                ('appointment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='spa.appointment')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("from_status", models.CharField(blank=True, max_length=16, verbose_name="de")),
+                ("to_status", models.CharField(max_length=16, verbose_name="a")),
+                ("at", models.DateTimeField(verbose_name="cuándo")),
+                ("actor_id", models.UUIDField(blank=True, null=True, verbose_name="quién")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="motivo")),
+                (
+                    "appointment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="transitions",
+                        to="spa.appointment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cambio de estado',
-                'verbose_name_plural': 'cambios de estado',
+                "verbose_name": "cambio de estado",
+                "verbose_name_plural": "cambios de estado",
             },
         ),
         migrations.CreateModel(
-            name='BookingSettings',
+            name="BookingSettings",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('minimum_notice_minutes', models.PositiveIntegerField(default=30, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(10080)], verbose_name='anticipación mínima (minutos)')),
-                ('horizon_days', models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(365)], verbose_name='horizonte (días)')),
-                ('buffer_after_minutes', models.PositiveIntegerField(default=10, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(240)], verbose_name='pausa tras un servicio (minutos)')),
-                ('deposit_percent', models.DecimalField(decimal_places=2, default=Decimal('40'), max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='anticipo (%)')),
-                ('vip_deposit_percent', models.DecimalField(decimal_places=2, default=Decimal('40'), max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='anticipo VIP (%)')),
-                ('hold_minutes', models.PositiveIntegerField(default=20, validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(1440)], verbose_name='tiempo para pagar el anticipo (minutos)')),
-                ('client_active_limit', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='citas futuras por cliente')),
-                ('vip_active_limit', models.PositiveIntegerField(default=4, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='citas futuras por VIP')),
-                ('open_holds_limit', models.PositiveIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='reservas sin pagar a la vez')),
-                ('hourly_bookings_limit', models.PositiveIntegerField(default=5, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000)], verbose_name='reservas por hora y persona')),
-                ('free_cancellation_hours', models.PositiveIntegerField(default=24, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(720)], verbose_name='cancelación gratuita hasta (horas antes)')),
-                ('late_cancellation_credit_percent', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='crédito por cancelación tardía (%)')),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(
+                        default=1, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "minimum_notice_minutes",
+                    models.PositiveIntegerField(
+                        default=30,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(10080),
+                        ],
+                        verbose_name="anticipación mínima (minutos)",
+                    ),
+                ),
+                (
+                    "horizon_days",
+                    models.PositiveIntegerField(
+                        default=60,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(365),
+                        ],
+                        verbose_name="horizonte (días)",
+                    ),
+                ),
+                (
+                    "buffer_after_minutes",
+                    models.PositiveIntegerField(
+                        default=10,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(240),
+                        ],
+                        verbose_name="pausa tras un servicio (minutos)",
+                    ),
+                ),
+                (
+                    "deposit_percent",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("40"),
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("100")),
+                        ],
+                        verbose_name="anticipo (%)",
+                    ),
+                ),
+                (
+                    "vip_deposit_percent",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("40"),
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("100")),
+                        ],
+                        verbose_name="anticipo VIP (%)",
+                    ),
+                ),
+                (
+                    "hold_minutes",
+                    models.PositiveIntegerField(
+                        default=20,
+                        validators=[
+                            django.core.validators.MinValueValidator(5),
+                            django.core.validators.MaxValueValidator(1440),
+                        ],
+                        verbose_name="tiempo para pagar el anticipo (minutos)",
+                    ),
+                ),
+                (
+                    "client_active_limit",
+                    models.PositiveIntegerField(
+                        default=1,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="citas futuras por cliente",
+                    ),
+                ),
+                (
+                    "vip_active_limit",
+                    models.PositiveIntegerField(
+                        default=4,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="citas futuras por VIP",
+                    ),
+                ),
+                (
+                    "open_holds_limit",
+                    models.PositiveIntegerField(
+                        default=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="reservas sin pagar a la vez",
+                    ),
+                ),
+                (
+                    "hourly_bookings_limit",
+                    models.PositiveIntegerField(
+                        default=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1000),
+                        ],
+                        verbose_name="reservas por hora y persona",
+                    ),
+                ),
+                (
+                    "free_cancellation_hours",
+                    models.PositiveIntegerField(
+                        default=24,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(720),
+                        ],
+                        verbose_name="cancelación gratuita hasta (horas antes)",
+                    ),
+                ),
+                (
+                    "late_cancellation_credit_percent",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("0"),
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("100")),
+                        ],
+                        verbose_name="crédito por cancelación tardía (%)",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reglas de reserva',
-                'verbose_name_plural': 'reglas de reserva',
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='spa_bookingsettings_single_row')],
+                "verbose_name": "reglas de reserva",
+                "verbose_name_plural": "reglas de reserva",
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)), name="spa_bookingsettings_single_row"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalBookingSettings',
+            name="HistoricalBookingSettings",
             fields=[
-                ('id', models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
-                ('updated_at', models.DateTimeField(blank=True, editable=False)),
-                ('minimum_notice_minutes', models.PositiveIntegerField(default=30, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(10080)], verbose_name='anticipación mínima (minutos)')),
-                ('horizon_days', models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(365)], verbose_name='horizonte (días)')),
-                ('buffer_after_minutes', models.PositiveIntegerField(default=10, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(240)], verbose_name='pausa tras un servicio (minutos)')),
-                ('deposit_percent', models.DecimalField(decimal_places=2, default=Decimal('40'), max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='anticipo (%)')),
-                ('vip_deposit_percent', models.DecimalField(decimal_places=2, default=Decimal('40'), max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='anticipo VIP (%)')),
-                ('hold_minutes', models.PositiveIntegerField(default=20, validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(1440)], verbose_name='tiempo para pagar el anticipo (minutos)')),
-                ('client_active_limit', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='citas futuras por cliente')),
-                ('vip_active_limit', models.PositiveIntegerField(default=4, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='citas futuras por VIP')),
-                ('open_holds_limit', models.PositiveIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='reservas sin pagar a la vez')),
-                ('hourly_bookings_limit', models.PositiveIntegerField(default=5, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000)], verbose_name='reservas por hora y persona')),
-                ('free_cancellation_hours', models.PositiveIntegerField(default=24, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(720)], verbose_name='cancelación gratuita hasta (horas antes)')),
-                ('late_cancellation_credit_percent', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='crédito por cancelación tardía (%)')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
+                ("updated_at", models.DateTimeField(blank=True, editable=False)),
+                (
+                    "minimum_notice_minutes",
+                    models.PositiveIntegerField(
+                        default=30,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(10080),
+                        ],
+                        verbose_name="anticipación mínima (minutos)",
+                    ),
+                ),
+                (
+                    "horizon_days",
+                    models.PositiveIntegerField(
+                        default=60,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(365),
+                        ],
+                        verbose_name="horizonte (días)",
+                    ),
+                ),
+                (
+                    "buffer_after_minutes",
+                    models.PositiveIntegerField(
+                        default=10,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(240),
+                        ],
+                        verbose_name="pausa tras un servicio (minutos)",
+                    ),
+                ),
+                (
+                    "deposit_percent",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("40"),
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("100")),
+                        ],
+                        verbose_name="anticipo (%)",
+                    ),
+                ),
+                (
+                    "vip_deposit_percent",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("40"),
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("100")),
+                        ],
+                        verbose_name="anticipo VIP (%)",
+                    ),
+                ),
+                (
+                    "hold_minutes",
+                    models.PositiveIntegerField(
+                        default=20,
+                        validators=[
+                            django.core.validators.MinValueValidator(5),
+                            django.core.validators.MaxValueValidator(1440),
+                        ],
+                        verbose_name="tiempo para pagar el anticipo (minutos)",
+                    ),
+                ),
+                (
+                    "client_active_limit",
+                    models.PositiveIntegerField(
+                        default=1,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="citas futuras por cliente",
+                    ),
+                ),
+                (
+                    "vip_active_limit",
+                    models.PositiveIntegerField(
+                        default=4,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="citas futuras por VIP",
+                    ),
+                ),
+                (
+                    "open_holds_limit",
+                    models.PositiveIntegerField(
+                        default=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="reservas sin pagar a la vez",
+                    ),
+                ),
+                (
+                    "hourly_bookings_limit",
+                    models.PositiveIntegerField(
+                        default=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1000),
+                        ],
+                        verbose_name="reservas por hora y persona",
+                    ),
+                ),
+                (
+                    "free_cancellation_hours",
+                    models.PositiveIntegerField(
+                        default=24,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(720),
+                        ],
+                        verbose_name="cancelación gratuita hasta (horas antes)",
+                    ),
+                ),
+                (
+                    "late_cancellation_credit_percent",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("0"),
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("100")),
+                        ],
+                        verbose_name="crédito por cancelación tardía (%)",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical reglas de reserva',
-                'verbose_name_plural': 'historical reglas de reserva',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical reglas de reserva",
+                "verbose_name_plural": "historical reglas de reserva",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Resource',
+            name="Resource",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('STAFF', 'Personal'), ('ROOM', 'Sala'), ('CABIN', 'Cabina'), ('EQUIPMENT', 'Equipo')], max_length=12, verbose_name='tipo')),
-                ('name', models.CharField(max_length=120, verbose_name='nombre')),
-                ('is_active', models.BooleanField(default=True, verbose_name='activo')),
-                ('location', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location', verbose_name='sede')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("STAFF", "Personal"),
+                            ("ROOM", "Sala"),
+                            ("CABIN", "Cabina"),
+                            ("EQUIPMENT", "Equipo"),
+                        ],
+                        max_length=12,
+                        verbose_name="tipo",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="nombre")),
+                ("is_active", models.BooleanField(default=True, verbose_name="activo")),
+                (
+                    "location",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.location",
+                        verbose_name="sede",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'recurso',
-                'verbose_name_plural': 'recursos',
+                "verbose_name": "recurso",
+                "verbose_name_plural": "recursos",
             },
         ),
         migrations.CreateModel(
-            name='Occupancy',
+            name="Occupancy",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('lanes', django.contrib.postgres.fields.ranges.IntegerRangeField()),
-                ('during', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ('source_kind', models.CharField(max_length=30)),
-                ('source_id', models.UUIDField()),
-                ('hold_expires_at', models.DateTimeField(blank=True, null=True)),
-                ('resource', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spa.resource')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("lanes", django.contrib.postgres.fields.ranges.IntegerRangeField()),
+                ("during", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ("source_kind", models.CharField(max_length=30)),
+                ("source_id", models.UUIDField()),
+                ("hold_expires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="spa.resource",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ocupación',
-                'verbose_name_plural': 'ocupaciones',
+                "verbose_name": "ocupación",
+                "verbose_name_plural": "ocupaciones",
             },
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('name', models.CharField(max_length=120, verbose_name='nombre')),
-                ('description', models.TextField(blank=True, verbose_name='descripción')),
-                ('duration_minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(720)], verbose_name='duración (minutos)')),
-                ('buffer_before_minutes', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(240)], verbose_name='preparación (minutos)')),
-                ('buffer_after_minutes', models.PositiveSmallIntegerField(blank=True, help_text='Vacío: la de las reglas de reserva', null=True, validators=[django.core.validators.MaxValueValidator(240)], verbose_name='pausa posterior (minutos)')),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='precio')),
-                ('vip_price', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='precio VIP')),
-                ('currency', models.CharField(default='COP', max_length=3, verbose_name='moneda')),
-                ('deposit_percent', models.DecimalField(blank=True, decimal_places=2, help_text='Vacío: el de las reglas de reserva', max_digits=5, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='anticipo (%)')),
-                ('requires_staff', models.BooleanField(default=True, verbose_name='necesita personal')),
-                ('required_room', models.CharField(blank=True, choices=[('ROOM', 'Sala'), ('CABIN', 'Cabina'), ('EQUIPMENT', 'Equipo')], max_length=12, verbose_name='necesita espacio')),
-                ('is_online_bookable', models.BooleanField(default=True, verbose_name='se reserva en línea')),
-                ('locations', models.ManyToManyField(related_name='+', to='core.location', verbose_name='sedes')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='spa.servicecategory', verbose_name='categoría')),
-                ('required_skill', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spa.skill', verbose_name='habilidad')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("name", models.CharField(max_length=120, verbose_name="nombre")),
+                ("description", models.TextField(blank=True, verbose_name="descripción")),
+                (
+                    "duration_minutes",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(5),
+                            django.core.validators.MaxValueValidator(720),
+                        ],
+                        verbose_name="duración (minutos)",
+                    ),
+                ),
+                (
+                    "buffer_before_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(240)],
+                        verbose_name="preparación (minutos)",
+                    ),
+                ),
+                (
+                    "buffer_after_minutes",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Vacío: la de las reglas de reserva",
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(240)],
+                        verbose_name="pausa posterior (minutos)",
+                    ),
+                ),
+                (
+                    "price",
+                    models.DecimalField(decimal_places=2, max_digits=12, verbose_name="precio"),
+                ),
+                (
+                    "vip_price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=12,
+                        null=True,
+                        verbose_name="precio VIP",
+                    ),
+                ),
+                ("currency", models.CharField(default="COP", max_length=3, verbose_name="moneda")),
+                (
+                    "deposit_percent",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        help_text="Vacío: el de las reglas de reserva",
+                        max_digits=5,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("100")),
+                        ],
+                        verbose_name="anticipo (%)",
+                    ),
+                ),
+                (
+                    "requires_staff",
+                    models.BooleanField(default=True, verbose_name="necesita personal"),
+                ),
+                (
+                    "required_room",
+                    models.CharField(
+                        blank=True,
+                        choices=[("ROOM", "Sala"), ("CABIN", "Cabina"), ("EQUIPMENT", "Equipo")],
+                        max_length=12,
+                        verbose_name="necesita espacio",
+                    ),
+                ),
+                (
+                    "is_online_bookable",
+                    models.BooleanField(default=True, verbose_name="se reserva en línea"),
+                ),
+                (
+                    "locations",
+                    models.ManyToManyField(
+                        related_name="+", to="core.location", verbose_name="sedes"
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="services",
+                        to="spa.servicecategory",
+                        verbose_name="categoría",
+                    ),
+                ),
+                (
+                    "required_skill",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="spa.skill",
+                        verbose_name="habilidad",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'servicio',
-                'verbose_name_plural': 'servicios',
-                'abstract': False,
-                'base_manager_name': 'with_deleted',
+                "verbose_name": "servicio",
+                "verbose_name_plural": "servicios",
+                "abstract": False,
+                "base_manager_name": "with_deleted",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('with_deleted', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("with_deleted", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='AppointmentItem',
+            name="AppointmentItem",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('appointment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='spa.appointment')),
-                ('room', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spa.resource')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spa.service')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("price", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "appointment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="spa.appointment",
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="spa.resource",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="spa.service",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'servicio de la cita',
-                'verbose_name_plural': 'servicios de la cita',
+                "verbose_name": "servicio de la cita",
+                "verbose_name_plural": "servicios de la cita",
             },
         ),
         migrations.CreateModel(
-            name='StaffMember',
+            name="StaffMember",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('display_name', models.CharField(max_length=80, verbose_name='nombre visible')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='orden')),
-                ('is_bookable', models.BooleanField(default=True, verbose_name='recibe citas')),
-                ('resource', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spa.resource')),
-                ('skills', models.ManyToManyField(blank=True, related_name='+', to='spa.skill', verbose_name='habilidades')),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='cuenta')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("display_name", models.CharField(max_length=80, verbose_name="nombre visible")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="orden")),
+                ("is_bookable", models.BooleanField(default=True, verbose_name="recibe citas")),
+                (
+                    "resource",
+                    models.OneToOneField(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="spa.resource",
+                    ),
+                ),
+                (
+                    "skills",
+                    models.ManyToManyField(
+                        blank=True, related_name="+", to="spa.skill", verbose_name="habilidades"
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="cuenta",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'integrante del personal',
-                'verbose_name_plural': 'personal',
+                "verbose_name": "integrante del personal",
+                "verbose_name_plural": "personal",
             },
         ),
         migrations.CreateModel(
-            name='ScheduleException',
+            name="ScheduleException",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('date', models.DateField(verbose_name='fecha')),
-                ('starts', models.TimeField(blank=True, null=True, verbose_name='desde')),
-                ('ends', models.TimeField(blank=True, null=True, verbose_name='hasta')),
-                ('reason', models.CharField(blank=True, max_length=120, verbose_name='motivo')),
-                ('location', models.ForeignKey(blank=True, help_text='Vacío: no trabaja', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location', verbose_name='sede')),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exceptions', to='spa.staffmember')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("date", models.DateField(verbose_name="fecha")),
+                ("starts", models.TimeField(blank=True, null=True, verbose_name="desde")),
+                ("ends", models.TimeField(blank=True, null=True, verbose_name="hasta")),
+                ("reason", models.CharField(blank=True, max_length=120, verbose_name="motivo")),
+                (
+                    "location",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Vacío: no trabaja",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.location",
+                        verbose_name="sede",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="exceptions",
+                        to="spa.staffmember",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'excepción de horario',
-                'verbose_name_plural': 'excepciones de horario',
+                "verbose_name": "excepción de horario",
+                "verbose_name_plural": "excepciones de horario",
             },
         ),
         migrations.AddField(
-            model_name='appointment',
-            name='staff',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spa.staffmember', verbose_name='personal'),
+            model_name="appointment",
+            name="staff",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="spa.staffmember",
+                verbose_name="personal",
+            ),
         ),
         migrations.CreateModel(
-            name='WeeklyHours',
+            name="WeeklyHours",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(1, 'lunes'), (2, 'martes'), (3, 'miércoles'), (4, 'jueves'), (5, 'viernes'), (6, 'sábado'), (7, 'domingo')], verbose_name='día')),
-                ('starts', models.TimeField(verbose_name='desde')),
-                ('ends', models.TimeField(verbose_name='hasta')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='vigente desde')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='vigente hasta')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location', verbose_name='sede')),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='weekly_hours', to='spa.staffmember')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "lunes"),
+                            (2, "martes"),
+                            (3, "miércoles"),
+                            (4, "jueves"),
+                            (5, "viernes"),
+                            (6, "sábado"),
+                            (7, "domingo"),
+                        ],
+                        verbose_name="día",
+                    ),
+                ),
+                ("starts", models.TimeField(verbose_name="desde")),
+                ("ends", models.TimeField(verbose_name="hasta")),
+                (
+                    "valid_from",
+                    models.DateField(blank=True, null=True, verbose_name="vigente desde"),
+                ),
+                (
+                    "valid_until",
+                    models.DateField(blank=True, null=True, verbose_name="vigente hasta"),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.location",
+                        verbose_name="sede",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="weekly_hours",
+                        to="spa.staffmember",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'horario semanal',
-                'verbose_name_plural': 'horarios semanales',
+                "verbose_name": "horario semanal",
+                "verbose_name_plural": "horarios semanales",
             },
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'STAFF'), ('location', None)), models.Q(models.Q(('kind', 'STAFF'), _negated=True), ('location__isnull', False)), _connector='OR'), name='spa_resource_rooms_have_a_location'),
+            model_name="resource",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "STAFF"), ("location", None)),
+                    models.Q(
+                        models.Q(("kind", "STAFF"), _negated=True), ("location__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="spa_resource_rooms_have_a_location",
+            ),
         ),
         migrations.AddIndex(
-            model_name='occupancy',
-            index=models.Index(models.F('resource'), spa.models.occupancy.Lower('during'), name='spa_occupancy_by_start'),
+            model_name="occupancy",
+            index=models.Index(
+                models.F("resource"),
+                spa.models.occupancy.Lower("during"),
+                name="spa_occupancy_by_start",
+            ),
         ),
         migrations.AddIndex(
-            model_name='occupancy',
-            index=models.Index(fields=['source_id'], name='spa_occupancy_by_source'),
+            model_name="occupancy",
+            index=models.Index(fields=["source_id"], name="spa_occupancy_by_source"),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(django.contrib.postgres.indexes.OpClass('resource', 'gist_uuid_ops'), '='), ('lanes', '&&'), ('during', '&&')], name='spa_occupancy_no_overlap'),
+            model_name="occupancy",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (django.contrib.postgres.indexes.OpClass("resource", "gist_uuid_ops"), "="),
+                    ("lanes", "&&"),
+                    ("during", "&&"),
+                ],
+                name="spa_occupancy_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=models.CheckConstraint(condition=models.Q(('during__endswith__lte', django.db.models.expressions.CombinedExpression(models.F('during__startswith'), '+', models.Value(datetime.timedelta(days=1))))), name='spa_occupancy_lasts_at_most_a_day'),
+            model_name="occupancy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "during__endswith__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("during__startswith"),
+                            "+",
+                            models.Value(datetime.timedelta(days=1)),
+                        ),
+                    )
+                ),
+                name="spa_occupancy_lasts_at_most_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointmentitem',
-            constraint=models.UniqueConstraint(fields=('appointment', 'position'), name='spa_appointmentitem_in_order'),
+            model_name="appointmentitem",
+            constraint=models.UniqueConstraint(
+                fields=("appointment", "position"), name="spa_appointmentitem_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='spa_service_price_not_negative'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gte", 0)), name="spa_service_price_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('vip_price', None), models.Q(('vip_price__gte', 0), ('vip_price__lte', models.F('price'))), _connector='OR'), name='spa_service_vip_price_below_price'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("vip_price", None),
+                    models.Q(("vip_price__gte", 0), ("vip_price__lte", models.F("price"))),
+                    _connector="OR",
+                ),
+                name="spa_service_vip_price_below_price",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('requires_staff', True), models.Q(('required_room', ''), _negated=True), _connector='OR'), name='spa_service_needs_somebody_or_something'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("requires_staff", True),
+                    models.Q(("required_room", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="spa_service_needs_somebody_or_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('duration_minutes__gte', 5)), name='spa_service_lasts'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("duration_minutes__gte", 5)), name="spa_service_lasts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scheduleexception',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends', None), ('starts', None)), ('ends__gt', models.F('starts')), _connector='OR'), name='spa_scheduleexception_times_go_together'),
+            model_name="scheduleexception",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ends", None), ("starts", None)),
+                    ("ends__gt", models.F("starts")),
+                    _connector="OR",
+                ),
+                name="spa_scheduleexception_times_go_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scheduleexception',
-            constraint=models.CheckConstraint(condition=models.Q(('location', None), ('starts__isnull', False), _connector='OR'), name='spa_scheduleexception_extra_work_has_times'),
+            model_name="scheduleexception",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("location", None), ("starts__isnull", False), _connector="OR"),
+                name="spa_scheduleexception_extra_work_has_times",
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['client', '-starts_at'], name='spa_appointment_of_client'),
+            model_name="appointment",
+            index=models.Index(fields=["client", "-starts_at"], name="spa_appointment_of_client"),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(condition=models.Q(('status', 'pending_payment')), fields=['hold_expires_at'], name='spa_appointment_open_holds'),
+            model_name="appointment",
+            index=models.Index(
+                condition=models.Q(("status", "pending_payment")),
+                fields=["hold_expires_at"],
+                name="spa_appointment_open_holds",
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['location', 'starts_at'], name='spa_appointment_agenda'),
+            model_name="appointment",
+            index=models.Index(fields=["location", "starts_at"], name="spa_appointment_agenda"),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='spa_appointment_ends_after_it_starts'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                name="spa_appointment_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('paid__gte', 0), ('paid__lte', models.F('total'))), name='spa_appointment_paid_within_total'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("paid__gte", 0), ("paid__lte", models.F("total"))),
+                name="spa_appointment_paid_within_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('deposit__gte', 0), ('deposit__lte', models.F('total'))), name='spa_appointment_deposit_within_total'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("deposit__gte", 0), ("deposit__lte", models.F("total"))),
+                name="spa_appointment_deposit_within_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'pending_payment'), _negated=True), ('hold_expires_at__isnull', False), _connector='OR'), name='spa_appointment_pending_has_an_end'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "pending_payment"), _negated=True),
+                    ("hold_expires_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="spa_appointment_pending_has_an_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='weeklyhours',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__gt', models.F('starts'))), name='spa_weeklyhours_end_after_start'),
+            model_name="weeklyhours",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends__gt", models.F("starts"))),
+                name="spa_weeklyhours_end_after_start",
+            ),
         ),
     ]

@@ -12,8 +12,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-# No time limits of Celery's: its thread pool cannot enforce them. Every statement and every call to a
-# provider has its own (database.py, providers.py).
+# No time limits of Celery's: its thread pool cannot enforce them. Every statement and every call
+# to a provider has its own (database.py, providers.py).
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"core.tasks.deliver_outbox": {"queue": "outbox"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
