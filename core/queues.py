@@ -26,3 +26,10 @@ def measure_queues() -> None:
         QUEUE_DEPTH.labels(queue=queue).set(pending)
         OLDEST_DUE_SECONDS.labels(queue=queue).set(max(float(oldest), 0))
         DEAD_LETTERS.labels(queue=queue).set(dead)
+
+
+def count_dead_letters() -> int:
+    """How many rows of both queues workers gave up on; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(MEASURE)
+        return sum(row[3] for row in cursor.fetchall())

@@ -14,6 +14,7 @@ from core.money import to_cents
 from finances.domain.signatures import integrity_signature
 from finances.domain.statuses import PAYABLE
 from finances.models import Payment
+from finances.models.payments import PaymentStatus
 from finances.types import PaymentView
 
 COLUMNS = [field.name for field in fields(PaymentView)]
@@ -30,6 +31,11 @@ def list_payments_of(
         .values(*COLUMNS)
     )
     return {row["payable_id"]: PaymentView(**row) for row in newest}
+
+
+def count_flagged() -> int:
+    """How many payments contradict the gateway and wait for a person."""
+    return Payment.objects.filter(status=PaymentStatus.FLAGGED).count()
 
 
 def list_payments(*, client_id: UUID | None) -> QuerySet[Payment]:

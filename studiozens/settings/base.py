@@ -61,7 +61,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        "DIRS": [BASE_DIR / "studiozens" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

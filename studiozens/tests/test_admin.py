@@ -83,3 +83,14 @@ def test_somebody_who_joins_the_team_gets_a_resource_of_their_own(desk: Client) 
     member = StaffMember.objects.select_related("resource").get()
     assert (member.resource.kind, member.resource.name) == ("STAFF", "Luisa")
     assert member.weekly_hours.count() == 1
+
+
+def test_the_first_page_shows_today_in_few_queries(
+    desk: Client, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(15):
+        page = desk.get(reverse("admin:index"))
+
+    assert page.status_code == 200
+    assert "Citas de hoy" in page.content.decode()
+    assert "No hay citas confirmadas por venir." in page.content.decode()

@@ -60,7 +60,7 @@ def was_settled_once(house: House, visit: dict[str, Any]) -> bool:
     ) == [("deposit_received",)]
 
 
-def test_webhooks_five_times_in_any_order_settle_once_and_tell_once(
+def test_na_25_webhooks_five_times_in_any_order_settle_once_and_tell_once(
     house: House, anybody: Visitor, newcomer: Newcomer
 ) -> None:
     slots = apart(anybody.free_slots(SERVICE), 4)
@@ -87,7 +87,7 @@ def test_webhooks_five_times_in_any_order_settle_once_and_tell_once(
         assert client.get(f"appointments/{visit['id']}")["paid"] == "44000.00"
 
 
-def test_a_payment_whose_webhook_is_lost_is_settled_by_the_poller(
+def test_na_27_a_payment_whose_webhook_is_lost_is_settled_by_the_poller(
     house: House, anybody: Visitor, newcomer: Newcomer
 ) -> None:
     client = newcomer()
@@ -111,7 +111,7 @@ def test_a_payment_whose_webhook_is_lost_is_settled_by_the_poller(
     assert len(client.confirmations()) == 1
 
 
-def test_money_that_comes_after_the_hold_ended_brings_the_visit_back_if_its_time_is_free(
+def test_na_23_money_that_comes_after_the_hold_ended_brings_the_visit_back_if_its_time_is_free(
     house: House, anybody: Visitor, newcomer: Newcomer
 ) -> None:
     client = newcomer()
@@ -135,7 +135,7 @@ def test_money_that_comes_after_the_hold_ended_brings_the_visit_back_if_its_time
     assert was_settled_once(house, visit)
 
 
-def test_money_that_comes_after_somebody_else_took_the_time_becomes_credit(
+def test_na_23_money_that_comes_after_somebody_else_took_the_time_becomes_credit(
     house: House, anybody: Visitor, newcomer: Newcomer
 ) -> None:
     client, rival = newcomer(), newcomer()
@@ -173,7 +173,7 @@ def test_money_that_comes_after_somebody_else_took_the_time_becomes_credit(
     ],
     ids=["too-little", "too-much", "other-currency"],
 )
-def test_a_payment_of_something_else_is_flagged_audited_and_never_settled(
+def test_na_25_a_payment_of_something_else_is_flagged_audited_and_never_settled(
     house: House, anybody: Visitor, newcomer: Newcomer, field: str, paid: dict[str, Any]
 ) -> None:
     client = newcomer()
@@ -188,7 +188,7 @@ def test_a_payment_of_something_else_is_flagged_audited_and_never_settled(
     assert_flagged(client, visit, field)
 
 
-def test_a_signed_event_that_leaves_the_amount_out_is_flagged(
+def test_na_25_a_signed_event_that_leaves_the_amount_out_is_flagged(
     house: House, anybody: Visitor, newcomer: Newcomer
 ) -> None:
     client = newcomer()
@@ -204,7 +204,7 @@ def test_a_signed_event_that_leaves_the_amount_out_is_flagged(
     assert_flagged(client, visit, "amount")
 
 
-def test_an_event_with_a_wrong_checksum_is_refused_and_leaves_no_trace(
+def test_na_25_an_event_with_a_wrong_checksum_is_refused_and_leaves_no_trace(
     house: House, anybody: Visitor, newcomer: Newcomer
 ) -> None:
     client = newcomer()

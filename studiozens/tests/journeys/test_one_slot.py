@@ -1,4 +1,7 @@
-"""Many want one slot at the same instant; one gets it (SPA-05, SPA-28, NA-19)."""
+"""Many want one slot at the same instant; one gets it (SPA-05, SPA-28).
+
+What happens without the constraint is shown beside the service: `spa/tests/test_booking_races.py`.
+"""
 
 from collections import Counter
 from functools import partial

@@ -1,4 +1,4 @@
-"""One Idempotency-Key is one visit, however often and however fast it comes (CORE-02, NA-05)."""
+"""One Idempotency-Key is one visit, however often and however fast it comes (CORE-02)."""
 
 from functools import partial
 

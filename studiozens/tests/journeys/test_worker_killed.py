@@ -52,7 +52,7 @@ def test_a_payment_that_comes_while_no_worker_lives_is_worked_on_by_the_next(
     assert house.count(SETTLED, visit["payment"]["id"]) == 1
 
 
-def test_a_worker_killed_before_the_message_left_has_it_sent_by_the_next(
+def test_na_36_a_worker_killed_before_the_message_left_has_it_sent_by_the_next(
     house: House, anybody: Visitor, newcomer: Newcomer
 ) -> None:
     client = newcomer()
@@ -75,7 +75,7 @@ def test_a_worker_killed_before_the_message_left_has_it_sent_by_the_next(
     assert len(client.confirmations()) == 1
 
 
-def test_a_worker_killed_after_the_message_left_does_not_have_it_sent_again(
+def test_na_36_a_worker_killed_after_the_message_left_does_not_have_it_sent_again(
     house: House, anybody: Visitor, newcomer: Newcomer
 ) -> None:
     client = newcomer()
