@@ -9,7 +9,7 @@ import structlog
 from structlog.typing import Processor
 
 SECRET_NAMES = re.compile(
-    r"password|secret|token|authorization|signature|code$|otp|refresh|access$", re.IGNORECASE
+    r"password|secret|token|authorization|signature|^code$|otp|refresh|access$", re.IGNORECASE
 )
 PHONE = re.compile(r"\+\d{6,13}(?=\d{2})|\b57\d{8}(?=\d{2}\b)")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")

@@ -21,23 +21,20 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     today = get_today(now=timezone.now(), zone=zone)
     visits = reverse("admin:spa_appointment_changelist")
     context["cards"] = [
-        {"title": _("Citas de hoy"), "value": today.confirmed, "icon": "event", "href": visits},
+        {"title": _("Citas de hoy"), "value": today.confirmed, "href": visits},
         {
             "title": _("Valor de hoy"),
             "value": f"$ {intcomma(int(today.expected))}",
-            "icon": "payments",
             "href": reverse("admin:finances_payment_changelist"),
         },
         {
             "title": _("Reservas sin pagar"),
             "value": today.held,
-            "icon": "hourglass_top",
             "href": f"{visits}?status__exact=pending_payment",
         },
         {
             "title": _("Por revisar"),
             "value": count_flagged() + count_dead_letters(),
-            "icon": "priority_high",
             "href": f"{reverse('admin:finances_payment_changelist')}?status__exact=flagged",
         },
     ]
