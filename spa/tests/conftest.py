@@ -19,7 +19,8 @@ _common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("default", settings(max_examples=40, **_common))
 settings.register_profile("ci", settings(max_examples=60, derandomize=True, **_common))
 settings.register_profile("deep", settings(max_examples=3000, **_common))
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+# By name from the environment, or as chosen by pytest's option, which comes before or after this.
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or settings.get_current_profile_name())
 
 BOGOTA = ZoneInfo("America/Bogota")
 MONDAY_TEN = datetime(2026, 12, 7, 10, tzinfo=BOGOTA)
