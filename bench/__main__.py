@@ -9,7 +9,8 @@ from bench.stack import prepared_stack
 SMALL = 10_000
 LARGE = 1_000_000
 SERVERS = ("granian", "gunicorn")
-NAMES = ("availability", "booking", "hot-staff", "one-slot")
+NAMES = ("availability", "booking", "hot-staff", "one-slot", "webhooks")
+PROFILED = ("availability", "booking", "hot-staff", "webhooks")
 
 
 def main() -> int:
@@ -29,7 +30,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=NAMES, help="measure only this; repeats")
     parser.add_argument("--seconds", type=float, default=20.0, help="longest per measurement")
     parser.add_argument("--server", choices=SERVERS, default=SERVERS[0], help="the web server")
-    parser.add_argument("--profile", choices=NAMES[:2], help="show where a request's time goes")
+    parser.add_argument("--profile", choices=PROFILED, help="show where the time goes")
     return parser.parse_args()
 
 

@@ -1,5 +1,6 @@
 """Requests answered inside this process: to see which SQL they run, and where their time goes."""
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -64,19 +65,34 @@ def statements_of(works: Sequence[Callable[[], None]]) -> list[list[str]]:
     Each runs in a transaction that is rolled back, so the same statements can be run again and
     succeed. What the product commits shows as BEGIN and COMMIT.
     """
-    return [_recorded(work) for work in works]
+    return [found for work in works for found in in_sequence([work])]
 
 
-def _recorded(work: Callable[[], None]) -> list[str]:
+def in_sequence(works: Sequence[Callable[[], None]]) -> list[list[str]]:
+    """The same for work that builds on the work before it: all of it is undone at the end."""
     found: list[str] = []
+    lists: list[list[str]] = []
 
     def record(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         found.append(connection.ops.compose_sql(sql, params) if params else sql)
         return execute(sql, params, many, context)
 
-    with _rolled_back(), connection.execute_wrapper(record):
-        work()
-    return list(_unnested(found))
+    with _quiet(), _rolled_back(), connection.execute_wrapper(record):
+        for work in works:
+            found.clear()
+            work()
+            lists.append(list(_unnested(found)))
+    return lists
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    # Each request is a line of the log, and these are not the ones that are measured.
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 @contextmanager

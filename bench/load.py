@@ -95,7 +95,7 @@ async def _run(plan: dict[str, object]) -> dict[str, object]:
     rounds = [[text.encode(ENCODING) for text in found] for found in plan["rounds"]]
     recorder = Recorder()
     connections = await _connected(plan["port"], plan["clients"])
-    cpu, started = time.process_time(), time.perf_counter()
+    began_at, cpu, started = time.time(), time.process_time(), time.perf_counter()
     deadline = started + plan["seconds"]
     for requests in rounds:
         if plan["at_once"]:
@@ -110,6 +110,7 @@ async def _run(plan: dict[str, object]) -> dict[str, object]:
         "milliseconds": recorder.milliseconds,
         "statuses": recorder.statuses,
         "bodies": recorder.bodies,
+        "began_at": began_at,
         "seconds": time.perf_counter() - started,
         "own_cpu_seconds": time.process_time() - cpu,
     }

@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from studiozens.stack.folders import ROOT
 
@@ -21,6 +22,14 @@ class Measured:
     bodies: Mapping[str, str]
     seconds: float
     own_cpu_seconds: float = 0.0
+    began_at: float = 0.0
+    # Processor seconds of each part of the stack meanwhile.
+    cpu: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the first request was sent."""
+        return time.time() - self.began_at
 
     @property
     def rate(self) -> float:
@@ -98,4 +107,5 @@ def _run(
         bodies=result["bodies"],
         seconds=result["seconds"],
         own_cpu_seconds=result["own_cpu_seconds"],
+        began_at=result["began_at"],
     )

@@ -100,6 +100,27 @@ def _cells(row: Row, growth: float | None) -> list[str]:
     ]
 
 
+PARTS = ("web", "worker", "database", "sandbox", "valkey", "beat", "load generator")
+
+
+def cpu_table(rows: Iterable[Row]) -> str:
+    """Milliseconds of processor time per answer, of each part of the stack."""
+    header = ["CPU ms per answer", "rows", *PARTS, "together"]
+    cells = [_cpu_cells(row) for row in rows if row.measured.cpu]
+    return "\n".join(_line(found) for found in [header, ["---"] * len(header), *cells])
+
+
+def _cpu_cells(row: Row) -> list[str]:
+    measured = row.measured
+    taken = {**measured.cpu, "load generator": measured.own_cpu_seconds}
+    each = [taken.get(part, 0.0) / len(measured.milliseconds) * 1000 for part in PARTS]
+    return [
+        row.name,
+        f"{row.rows:,}".replace(",", " "),
+        *(f"{ms:.2f}" for ms in [*each, sum(each)]),
+    ]
+
+
 def machine(url: str, server: str) -> str:
     """One line about the machine and the software."""
     with psycopg.connect(url) as connection:

@@ -1,13 +1,16 @@
 """One run: load, measure at each size, check that nothing was broken by it."""
 
 import argparse
+import logging
 import time
 from collections.abc import Callable
 
+from django.core.management import CommandError, call_command
+
 from bench.data import History
-from bench.profiling import print_profile
-from bench.report import Row, machine, table
-from bench.scenarios import availability, booking, rivalry
+from bench.profiles import PROFILES
+from bench.report import Row, cpu_table, machine, table
+from bench.scenarios import availability, booking, rivalry, webhooks
 from bench.scenarios.context import Context
 from bench.stack import Stack, running_processes
 from bench.studio import Bookers, build_clients, build_studio
@@ -17,10 +20,7 @@ SCENARIOS: dict[str, Callable[[Context], list[Row]]] = {
     "booking": booking.measure,
     "hot-staff": rivalry.measure_hot_staff,
     "one-slot": rivalry.measure_one_slot,
-}
-REQUESTS = {
-    "availability": lambda context, number: [availability.question(context)] * number,
-    "booking": lambda context, number: context.free_bookings(number),
+    "webhooks": webhooks.measure,
 }
 
 
@@ -30,7 +30,8 @@ def measure(stack: Stack, options: argparse.Namespace) -> int:
     context, history = _prepared(stack, options)
     _load(history, options.small)
     rows, sizes = [], [options.small] + ([] if options.small_only else [options.large])
-    with running_processes(stack, server=options.server):
+    with running_processes(stack, server=options.server) as pids:
+        context.pids = pids
         for size in sizes:
             if size != options.small:
                 _load(history, size)
@@ -39,7 +40,8 @@ def measure(stack: Stack, options: argparse.Namespace) -> int:
     problems = [f"{row.name}: {problem}" for row in rows for problem in row.problems]
     if overlaps := history.count_overlaps():
         problems.append(f"{overlaps} overlaps on the occupancy ledger")
-    print(f"\n{about}\n\n{table(rows)}\n")
+    problems += _wrong_in_the_books()
+    print(f"\n{about}\n\n{table(rows)}\n\n{cpu_table(rows)}\n")
     for row in rows:
         if row.note:
             print(f"- {row.name}, {row.rows} rows: {row.note}")
@@ -49,12 +51,21 @@ def measure(stack: Stack, options: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
+def _wrong_in_the_books() -> list[str]:
+    try:
+        call_command("verify_ledger")
+    except CommandError as exc:
+        return [str(exc)]
+    return []
+
+
 def _prepared(stack: Stack, options: argparse.Namespace) -> tuple[Context, History]:
     print("Building the studio and its people …", flush=True)
     studio = build_studio()
     bookers = Bookers()
-    history = History(stack.database_url, studio, clients=build_clients(), bookers=bookers.ids)
-    return Context(stack, studio, bookers, options.seconds), history
+    clients = build_clients()
+    history = History(stack.database_url, studio, clients=clients, bookers=bookers.ids)
+    return Context(stack, studio, bookers, clients, options.seconds), history
 
 
 def _load(history: History, size: int) -> None:
@@ -79,9 +90,11 @@ def _measured(context: Context, names: list[str]) -> list[Row]:
 
 
 def profile(stack: Stack, options: argparse.Namespace) -> int:
-    """Answer one scenario's requests in this process and print where their time goes."""
+    """Do one scenario's work in this process and print where its time goes."""
     context, history = _prepared(stack, options)
     _load(history, options.small)
-    requests = REQUESTS[options.profile](context, 700)
-    print_profile(context.application, requests)
+    logging.disable(logging.INFO)
+    with running_processes(stack, server=options.server, only=("sandbox",)) as pids:
+        context.pids = pids
+        PROFILES[options.profile](context)
     return 0

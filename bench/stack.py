@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,8 @@ STOPPING_SECONDS = 10.0
 # Limits per minute would be what is measured; an empty rate is no limit.
 UNLIMITED = ("booking", "catalogue", "user", "anonymous", "payments", "webhook")
 GUNICORN = (
-    'gunicorn --bind "127.0.0.1:${WEB_PORT}" --workers 2 --worker-class gthread --threads 4'
+    'gunicorn --bind "127.0.0.1:${WEB_PORT}" --workers "${WEB_WORKERS:-2}"'
+    ' --worker-class gthread --threads "${WEB_THREADS:-4}"'
     " --keep-alive 30 studiozens.wsgi:application"
 )
 
@@ -74,15 +75,24 @@ def prepared_stack() -> Iterator[Stack]:
 
 
 @contextmanager
-def running_processes(stack: Stack, *, server: str) -> Iterator[None]:
-    """Web, worker, beat and sandbox as the Procfile starts them; their output goes to files."""
+def running_processes(
+    stack: Stack, *, server: str, only: Collection[str] = ()
+) -> Iterator[dict[str, int]]:
+    """Web, worker, beat and sandbox as the Procfile starts them, or some of them; yields their ids.
+
+    Their output goes to files.
+    """
     commands = dict(parse_procfile((ROOT / "Procfile").read_text()).processes)
     if server == "gunicorn":
         commands["web"] = GUNICORN
-    processes = {name: _start(stack, name, command) for name, command in commands.items()}
+    processes = {
+        name: _start(stack, name, command)
+        for name, command in commands.items()
+        if not only or name in only
+    }
     try:
         _await_answers(stack, processes)
-        yield
+        yield {name: process.pid for name, process in processes.items()}
     finally:
         for process in processes.values():
             process.terminate()
@@ -110,15 +120,15 @@ def log_of(stack: Stack, name: str) -> Path:
 
 
 def _await_answers(stack: Stack, processes: dict[str, subprocess.Popen[bytes]]) -> None:
-    addresses = [
-        f"http://{HOST}:{stack.web_port}/health/ready",
-        f"http://{HOST}:{stack.sandbox_port}/_control/health",
-    ]
+    addresses = {
+        "web": f"http://{HOST}:{stack.web_port}/health/ready",
+        "sandbox": f"http://{HOST}:{stack.sandbox_port}/_control/health",
+    }
     deadline = time.monotonic() + PATIENCE
-    while not all(_answers(address) for address in addresses):
+    while not all(_answers(addresses[name]) for name in addresses.keys() & processes.keys()):
         ended = [name for name, process in processes.items() if process.poll() is not None]
         if ended or time.monotonic() > deadline:
-            name = ended[0] if ended else "web"
+            name = ended[0] if ended else min(addresses.keys() & processes.keys())
             said = log_of(stack, name).read_text()[-2000:]
             raise SystemExit(f"{shlex.quote(name)} did not start:\n{said}")
         time.sleep(0.1)

@@ -214,9 +214,10 @@ def full_days(team: Team, first_day: date) -> Iterator[tuple[UUID, UUID, datetim
             yield member.pk, member.resource_id, start
 
 
-def free_slots(staff: Sequence[StaffMember], first_day: date) -> list[tuple[StaffMember, datetime]]:
-    """Starts within the horizon that do not touch each other, in an order that mixes the days."""
-    days = range(1, HORIZON_DAYS - 1)
+def free_slots(
+    staff: Sequence[StaffMember], first_day: date, *, days: range = range(1, HORIZON_DAYS - 1)
+) -> list[tuple[StaffMember, datetime]]:
+    """Starts on `days` that do not touch each other, in an order that mixes them."""
     slots = [
         (member, datetime.combine(first_day + timedelta(days=d), OPENS, tzinfo=ZONE) + n * STEP)
         for d, n, member in product(days, range(PER_DAY), staff)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from bench.measure import get, stream
+from bench.measure import get
 from bench.report import Row, Target
 from bench.scenarios.context import Context, problems_in
 from bench.studio import DAYS
@@ -27,9 +27,9 @@ def question(context: Context) -> bytes:
 
 def measure(context: Context) -> list[Row]:
     """One client asks again and again."""
-    request, port = question(context), context.stack.web_port
-    stream(port, [request] * WARM_UP, clients=8)
-    measured = stream(port, [request] * REQUESTS, clients=1, seconds=context.seconds)
+    request = question(context)
+    context.stream([request] * WARM_UP, clients=8)
+    measured = context.stream([request] * REQUESTS, clients=1)
     [once] = context.record([request], status=200)
     return [
         Row(

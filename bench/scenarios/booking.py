@@ -1,6 +1,5 @@
 """Booking slots that nobody else wants: alone, and with eight clients at once."""
 
-from bench.measure import stream
 from bench.report import Row, Target
 from bench.scenarios.context import Context, problems_in
 
@@ -13,13 +12,10 @@ FLOOR = 300
 
 def measure(context: Context) -> list[Row]:
     """Every booking is another person's."""
-    port = context.stack.web_port
-    stream(port, context.free_bookings(WARM_UP), clients=CLIENTS)
+    context.stream(context.free_bookings(WARM_UP), clients=CLIENTS)
     recorded = context.record(context.free_bookings(FLOOR), status=201)
-    alone = stream(port, context.free_bookings(ALONE), clients=1, seconds=context.seconds)
-    together = stream(
-        port, context.free_bookings(TOGETHER), clients=CLIENTS, seconds=context.seconds
-    )
+    alone = context.stream(context.free_bookings(ALONE), clients=1)
+    together = context.stream(context.free_bookings(TOGETHER), clients=CLIENTS)
     half = FLOOR // 2
     return [
         Row(

@@ -1,19 +1,23 @@
 """What every measurement needs."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count, islice
 from uuid import UUID
 
+from bench.cpu import read_cpu
 from bench.floor import Recorded, run_floor
+from bench.holds import Wanted
 from bench.inside import Application, statements_of
-from bench.measure import Measured, post
+from bench.measure import Measured, bursts, post, stream
 from bench.stack import Stack
-from bench.studio import BenchStudio, Bookers, free_slots
+from bench.studio import DAYS, BenchStudio, Bookers, free_slots
 from spa.models import StaffMember
 
 APPOINTMENTS = "/api/v1/appointments"
+# The sandbox plays phones that cannot be reached by their last four digits: 0000, 9998, 9999.
+PLAYED_PHONES = 9_998
 
 
 @dataclass(slots=True)
@@ -23,15 +27,40 @@ class Context:
     stack: Stack
     studio: BenchStudio
     bookers: Bookers
+    # People with a history and without sessions, in the order of their phones.
+    clients: Sequence[UUID]
     seconds: float
+    pids: Mapping[str, int] = field(default_factory=dict)
     rows: int = 0
     is_first: bool = True
     application: Application = field(default_factory=Application)
     slots: Iterator[tuple[StaffMember, datetime]] = field(init=False)
+    holds: Iterator[Wanted] = field(init=False)
     _keys: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.slots = iter(free_slots(self.studio.free.staff, self.studio.first_day))
+        first_day = self.studio.first_day
+        self.slots = iter(free_slots(self.studio.free.staff, first_day))
+        # The history begins behind these days.
+        held = free_slots(self.studio.others.staff, first_day, days=range(DAYS))
+        people = self.clients[1:PLAYED_PHONES]
+        self.holds = ((person, *slot) for person, slot in zip(people, held, strict=False))
+
+    def stream(
+        self, requests: Sequence[bytes], *, clients: int, seconds: float | None = None
+    ) -> Measured:
+        """`bench.measure.stream` to the web server, with what each part of the stack took."""
+        before = read_cpu(self.pids)
+        measured = stream(
+            self.stack.web_port, requests, clients=clients, seconds=seconds or self.seconds
+        )
+        return replace(measured, cpu=read_cpu(self.pids) - before)
+
+    def bursts(self, rounds: Sequence[Sequence[bytes]]) -> Measured:
+        """`bench.measure.bursts` in the same way."""
+        before = read_cpu(self.pids)
+        measured = bursts(self.stack.web_port, rounds)
+        return replace(measured, cpu=read_cpu(self.pids) - before)
 
     def bookings(self, slots: Sequence[tuple[StaffMember, datetime]], place: UUID) -> list[bytes]:
         """Requests for these slots, each by another person and under a key of its own."""

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from random import Random
 
-from bench.measure import Measured, bursts, stream
+from bench.measure import Measured
 from bench.report import Row, Target
 from bench.scenarios.context import Context, problems_in
 from bench.studio import OPENS, SEED, STEP, ZONE
@@ -19,17 +19,11 @@ ROUNDS = 16
 
 def measure_hot_staff(context: Context) -> list[Row]:
     """Eight clients try starts of one person at random; most find them taken soon."""
-    hot, random = context.studio.hot, Random(SEED)
+    hot = context.studio.hot
     member = hot.staff[0 if context.is_first else 1]
-    first = datetime.combine(context.studio.first_day, OPENS, tzinfo=ZONE)
-    starts = [
-        first + timedelta(days=random.randrange(HOT_DAYS)) + random.randrange(STARTS_A_DAY) * GRID
-        for _ in range(HOT_ATTEMPTS)
-    ]
+    starts = random_starts(context, HOT_ATTEMPTS)
     requests = context.bookings([(member, start) for start in starts], hot.location)
-    measured = stream(
-        context.stack.web_port, requests, clients=HOT_CLIENTS, seconds=context.seconds
-    )
+    measured = context.stream(requests, clients=HOT_CLIENTS)
     return [
         Row(
             name=f"one hot staff member, {HOT_CLIENTS} clients",
@@ -43,6 +37,16 @@ def measure_hot_staff(context: Context) -> list[Row]:
     ]
 
 
+def random_starts(context: Context, number: int) -> list[datetime]:
+    """Starts on the grid of the next two weeks, the same ones each time."""
+    random = Random(SEED)
+    first = datetime.combine(context.studio.first_day, OPENS, tzinfo=ZONE)
+    return [
+        first + timedelta(days=random.randrange(HOT_DAYS)) + random.randrange(STARTS_A_DAY) * GRID
+        for _ in range(number)
+    ]
+
+
 def measure_one_slot(context: Context) -> list[Row]:
     """Fifty people ask for one slot at the same moment, slot after slot."""
     hot = context.studio.hot
@@ -50,7 +54,7 @@ def measure_one_slot(context: Context) -> list[Row]:
     first = datetime.combine(context.studio.first_day, OPENS, tzinfo=ZONE)
     slots = [first + timedelta(days=number // 8) + number % 8 * STEP for number in range(ROUNDS)]
     rounds = [context.bookings([(member, slot)] * RIVALS, hot.location) for slot in slots]
-    measured = bursts(context.stack.web_port, rounds)
+    measured = context.bursts(rounds)
     problems = problems_in(measured, 201, 409)
     if (won := measured.statuses.get(201, 0)) != ROUNDS:
         problems.append(f"{won} winners of {ROUNDS} slots")
