@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from core.db import requires_transaction
 from finances.types import Allocation, Settled
 from spa.domain.lifecycle import AppointmentStatus
-from spa.metrics import LATE_MONEY
 from spa.models import Appointment
 from spa.steps.lifecycle import PAYABLE_KIND, confirm
 from spa.steps.occupancy import Claim, Source, keep
@@ -29,27 +30,24 @@ class AppointmentPayable:
             .filter(pk=paid.payable_id)
             .first()
         )
-        allocation = self._allocate(appointment, paid, now)
-        if allocation.branch:
-            LATE_MONEY.labels(branch=allocation.branch).inc()
-        return allocation
+        return self._allocate(appointment, paid, now)
 
     def _allocate(
         self, appointment: Appointment | None, paid: Settled, now: datetime
     ) -> Allocation:
         if appointment is None:
-            return Allocation.credited(branch="gone", reason="la cita ya no existe")
+            return Allocation.credited(branch="gone", reason=_("la cita ya no existe"))
         if paid.amount > appointment.total - appointment.paid:
-            return Allocation.credited(branch="overpaid", reason="la cita ya estaba pagada")
+            return Allocation.credited(branch="overpaid", reason=_("la cita ya estaba pagada"))
         match AppointmentStatus(appointment.status):
             case AppointmentStatus.CONFIRMED:
-                return Allocation.credited(branch="twice", reason="el anticipo ya estaba pagado")
+                return Allocation.credited(branch="twice", reason=_("el anticipo ya estaba pagado"))
             case _ if appointment.starts_at <= now:
-                return Allocation.credited(branch="past", reason="la hora de la cita ya pasó")
+                return Allocation.credited(branch="past", reason=_("la hora de la cita ya pasó"))
             case AppointmentStatus.PENDING_PAYMENT if keep(source_id=appointment.pk):
                 branch = ""
             case _ if not self._retake(appointment, now):
-                return Allocation.credited(branch="taken", reason="el horario ya estaba ocupado")
+                return Allocation.credited(branch="taken", reason=_("el horario ya estaba ocupado"))
             case _:
                 branch = "retaken"
         appointment.paid += paid.amount
