@@ -1,4 +1,4 @@
-"""The cache and the queue forget everything, again and again: the tables remember (CORE-02, CORE-06)."""
+"""The cache and queue forget everything, over and over; the tables remember (CORE-02, CORE-06)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
