@@ -25,8 +25,10 @@ def test_the_catalogue_names_every_error_with_its_status() -> None:
     assert "| `CORE-IDEMPOTENCY-KEY-REUSED` | 422 |" in page
 
 
-def test_an_old_catalogue_is_refused_and_a_new_one_written(tmp_path: Any, settings: Any) -> None:
-    settings.BASE_DIR = tmp_path
+def test_an_old_catalogue_is_refused_and_a_new_one_written(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "docs").mkdir()
     with pytest.raises(CommandError, match="old"):
         call_command("error_catalogue", "--check")
