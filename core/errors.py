@@ -83,6 +83,12 @@ class ProviderUnavailable(DomainError):
     message = _("Un servicio externo no responde. Intenta de nuevo en unos minutos.")
 
 
+class DatabaseAway(DomainError):
+    code = "CORE-DATABASE-AWAY"
+    kind = Kind.UNAVAILABLE
+    message = _("El servicio se está reiniciando. Intenta de nuevo con la misma solicitud.")
+
+
 class TooManyRequests(DomainError):
     code = "CORE-THROTTLED"
     kind = Kind.THROTTLED

@@ -1,17 +1,21 @@
 """One envelope for every error: `application/problem+json` (RFC 9457, CORE-01)."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
-from core.errors import DomainError, Kind
+from core.errors import DatabaseAway, DomainError, Kind
 from core.middleware import current_request_id
+
+logger = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
 STATUS = {
@@ -53,6 +57,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         if exc.kind is Kind.UNAUTHENTICATED:
             response["WWW-Authenticate"] = "Bearer"  # owed with every 401 (RFC 9110, 11.6.1)
         return _as_problem(response)
+    if isinstance(exc, OperationalError | InterfaceError):
+        # A restart, a deadlock, a time-out: nothing was done, and the same request may work now.
+        logger.error("database did not answer", exc_info=exc)
+        return exception_handler(DatabaseAway(retry_after=1), context)
     response_or_none = views.exception_handler(exc, context)
     if response_or_none is None:
         return None

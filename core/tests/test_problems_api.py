@@ -35,6 +35,7 @@ def browser() -> Client:
         ("get", "/test/bug", None, 500, "CORE-INTERNAL-ERROR"),
         ("get", "/test/django-bug", None, 500, "CORE-INTERNAL-ERROR"),
         ("get", "/test/away", None, 503, "CORE-TEST-AWAY"),
+        ("get", "/test/database-away", None, 503, "CORE-DATABASE-AWAY"),
     ],
 )
 def test_na_43_every_failure_is_a_problem_with_its_code(

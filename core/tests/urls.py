@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from rest_framework import serializers
@@ -155,6 +156,7 @@ urlpatterns = [
     path("test/fine", RefusingView.as_view()),
     path("test/sold", failing(Sold(name="Eso"))),
     path("test/away", failing(Away())),
+    path("test/database-away", failing(OperationalError("a secret host"))),
     path("test/in-flight", failing(IdempotencyInFlight(retry_after=1))),
     path("test/bug", failing(ZeroDivisionError("a secret in a trace"))),
     path("test/forgotten", ForgottenView.as_view()),

@@ -55,7 +55,7 @@ def is_clean(answer: Answer) -> bool:
     return (
         answer.headers["Content-Type"] == "application/problem+json"
         and said["status"] == answer.status_code
-        and (answer.status_code >= 500 or said["code"] == "CORE-IDEMPOTENCY-IN-FLIGHT")
+        and said["code"] in {"CORE-DATABASE-AWAY", "CORE-IDEMPOTENCY-IN-FLIGHT"}
     )
 
 
