@@ -21,7 +21,8 @@ from studiozens.stack.ports import HOST, free_port
 from studiozens.stack.processes import marked
 from studiozens.stack.servers import OUTSIDE, passing_servers
 
-FIRST_PORT = 18200
+# Two that start at the same moment would find the same ports free: each looks from its own.
+FIRST_PORT = 18200 + 10 * (os.getpid() % 400)
 PATIENCE = 60.0
 STOPPING_SECONDS = 10.0
 # Limits per minute would be what is measured; an empty rate is no limit.

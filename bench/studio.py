@@ -37,7 +37,8 @@ HORIZON_DAYS = 60
 MEASURED_STAFF = 20
 HOT_STAFF = 4
 OTHER_STAFF = 152
-BOOKERS = 9_000
+# Each books or tries once in a whole run.
+BOOKERS = 11_000
 CLIENTS = 20_000
 
 
