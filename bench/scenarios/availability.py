@@ -30,7 +30,8 @@ def measure(context: Context) -> list[Row]:
     request = question(context)
     context.stream([request] * WARM_UP, clients=8)
     measured = context.stream([request] * REQUESTS, clients=1)
-    [once] = context.record([request], status=200)
+    # The first one also reads the studio, which the web server already remembers.
+    _, once = context.record([request] * 2, status=200)
     return [
         Row(
             name="availability, 20 staff × 14 days",
