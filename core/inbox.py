@@ -23,7 +23,7 @@ from core.nudges import nudge_after_commit
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 200
 LEASE = timedelta(seconds=60)
 
 STORE = """
@@ -186,15 +186,8 @@ def _apply(
 
 
 def _stamp(messages: list[InboxMessage]) -> None:
-    """Write the receipts: one statement for what is done, one for what has to be tried again."""
-    done = [message.pk for message in messages if message.status == DeliveryStatus.DONE]
-    InboxMessage.objects.filter(pk__in=done).update(
-        status=DeliveryStatus.DONE, done_at=timezone.now(), last_error="", leased_until=None
-    )
-    failed = [message for message in messages if message.status != DeliveryStatus.DONE]
-    for message in failed:
-        message.leased_until = None
-    if failed:
-        InboxMessage.objects.bulk_update(failed, [*InboxMessage.receipt_fields(), "leased_until"])
+    """Write the receipts and let the leases go."""
     for message in messages:
+        message.leased_until = None
         INBOX_MESSAGES.labels(provider=message.provider, outcome=message.status).inc()
+    InboxMessage.write_receipts(messages, now=timezone.now())

@@ -20,7 +20,7 @@ from core.nudges import nudge_after_commit
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 200
 
 INSERT = """
 INSERT INTO core_outboxmessage
@@ -79,7 +79,7 @@ def deliver_due(*, now: datetime, limit: int = BATCH) -> int:
         batch = list(OutboxMessage.objects.raw(DUE, {"now": now, "limit": limit}))
         for message in batch:
             _deliver(message)
-        OutboxMessage.objects.bulk_update(batch, OutboxMessage.receipt_fields())
+        OutboxMessage.write_receipts(batch, now=timezone.now())
     return len(batch)
 
 

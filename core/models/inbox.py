@@ -15,6 +15,7 @@ class InboxMessage(Deliverable):
     body = models.BinaryField("cuerpo")
     received_at = models.DateTimeField("recibido")
     times_received = models.PositiveIntegerField("veces recibido", default=1)
+    RECEIPT = [*Deliverable.RECEIPT, "leased_until"]
     # A worker's claim while it asks the provider outside any transaction; it lapses by itself.
     leased_until = models.DateTimeField("reclamado hasta", null=True, blank=True)
 

@@ -1,7 +1,8 @@
 """Effects that are owed to subscribers (CORE-06)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -46,10 +47,19 @@ class Deliverable(models.Model):
         else:
             self.due_at = now + pause_after(self.attempts)
 
-    @staticmethod
-    def receipt_fields() -> list[str]:
-        """The columns that `acknowledge` and `postpone` change."""
-        return ["status", "attempts", "due_at", "done_at", "last_error"]
+    # The columns that `acknowledge` and `postpone` change.
+    RECEIPT: ClassVar = ["status", "attempts", "due_at", "done_at", "last_error"]
+
+    @classmethod
+    def write_receipts(cls, batch: Sequence[Self], *, now: datetime) -> None:
+        """Store what became of a batch: one statement for what is done, one for what is not."""
+        done = [row.pk for row in batch if row.status == DeliveryStatus.DONE]
+        cls._default_manager.filter(pk__in=done).update(
+            status=DeliveryStatus.DONE, done_at=now, last_error=""
+        )
+        failed = [row for row in batch if row.status != DeliveryStatus.DONE]
+        if failed:
+            cls._default_manager.bulk_update(failed, cls.RECEIPT)
 
 
 class OutboxMessage(Deliverable):

@@ -88,11 +88,11 @@ def _record(
     delivery = queue.lock_claimed(claimed)
     if delivery is None:
         return
-    delivery.recipient = mask_phone(phone)
-    delivery.save(update_fields=["recipient", "updated_at"])
+    recipient = mask_phone(phone)
     if isinstance(outcome, Accepted):
-        queue.record_acceptance(delivery, outcome, now=now)
+        queue.record_acceptance(delivery, outcome, recipient=recipient, now=now)
     elif delivery.status == DeliveryStatus.IN_FLIGHT:  # no webhook has said more meanwhile
+        delivery.recipient = recipient
         queue.apply_decision(delivery, decide(outcome, queue.attempt_of(delivery), rules), now=now)
 
 

@@ -101,24 +101,32 @@ def lock_claimed(delivery: Delivery) -> Delivery | None:
 
 
 @requires_transaction
-def record_acceptance(delivery: Delivery, accepted: Accepted, *, now: datetime) -> None:
-    """Note the provider's id. A status that overtook its answer stands."""
-    delivery.provider_id = accepted.provider_id
-    delivery.save(update_fields=["provider_id", "updated_at"])
-    advance(delivery, DeliveryStatus.SENT, now=now)
+def record_acceptance(
+    delivery: Delivery, accepted: Accepted, *, recipient: str, now: datetime
+) -> None:
+    """Note the provider's id and whom it went to. A status that overtook its answer stands."""
+    delivery.recipient, delivery.provider_id = recipient, accepted.provider_id
+    moved = _moved(delivery, DeliveryStatus.SENT, now=now)
+    delivery.save(update_fields=["recipient", "provider_id", *moved, "updated_at"])
 
 
 @requires_transaction
 def advance(delivery: Delivery, reached: DeliveryStatus, *, now: datetime) -> None:
     """Move the delivery forward to what a provider says; anything else changes nothing."""
+    if moved := _moved(delivery, reached, now=now):
+        delivery.save(update_fields=[*moved, "updated_at"])
+
+
+def _moved(delivery: Delivery, reached: DeliveryStatus, *, now: datetime) -> list[str]:
+    """Move the delivery forward in memory and count it; the columns that changed, maybe none."""
     if not is_progress(DeliveryStatus(delivery.status), reached):
-        return
+        return []
     delivery.status, delivery.reason = reached, ""
     delivery.sent_at = delivery.sent_at or now
     if reached in {DeliveryStatus.DELIVERED, DeliveryStatus.READ}:
         delivery.delivered_at = delivery.delivered_at or now
-    delivery.save(update_fields=["status", "reason", "sent_at", "delivered_at", "updated_at"])
     _count(delivery)
+    return ["status", "reason", "sent_at", "delivered_at"]
 
 
 @requires_transaction
@@ -127,7 +135,9 @@ def apply_decision(delivery: Delivery, decision: Decision, *, now: datetime) -> 
     delivery.status, delivery.reason = decision.status, decision.reason
     delivery.due_at = now + decision.pause
     delivery.failures += decision.counts_as_failure
-    delivery.save(update_fields=["status", "reason", "due_at", "failures", "updated_at"])
+    delivery.save(
+        update_fields=["recipient", "status", "reason", "due_at", "failures", "updated_at"]
+    )
     if decision.status is not DeliveryStatus.QUEUED:
         _count(delivery)
     if decision.falls_back:
