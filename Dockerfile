@@ -12,9 +12,11 @@ WORKDIR /app
 COPY --from=packages /opt/venv /opt/venv
 COPY --chown=studiozens:studiozens . .
 # Development keeps its generated secrets in .data/secrets, which docker-compose.yml shares.
-RUN mkdir -p .data/secrets .data/sandbox && chown -R studiozens:studiozens .data
+RUN mkdir -p .data/secrets .data/sandbox .data/metrics && chown -R studiozens:studiozens .data
 USER studiozens
 # The secrets this step generates are not those of a running system: they go with the step.
 RUN python manage.py collectstatic --no-input --verbosity 0 && rm -f .data/secrets/*
+# The web server's processes count together.
+ENV PROMETHEUS_MULTIPROC_DIR=/app/.data/metrics
 EXPOSE 8000
 CMD ["sh", "-c", "exec granian --interface wsgi --host 0.0.0.0 --port 8000 --workers \"${WEB_WORKERS:-2}\" --blocking-threads \"${WEB_THREADS:-4}\" --http 1 --no-ws studiozens.wsgi:application"]

@@ -1,6 +1,7 @@
 """`script/server`: the whole system, from nothing to an address that answers."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,8 +60,16 @@ def _addresses() -> dict[str, str]:
 
 def _for_processes(reachable: dict[str, str]) -> dict[str, str]:
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    environment = {**os.environ, **reachable, "PATH": tools, "PYTHONUNBUFFERED": "1"}
-    return marked(environment, DATA)
+    own = {"PATH": tools, "PYTHONUNBUFFERED": "1", "PROMETHEUS_MULTIPROC_DIR": _metrics_folder()}
+    return marked({**os.environ, **reachable, **own}, DATA)
+
+
+def _metrics_folder() -> str:
+    """Where all processes count together, so that whoever answers `/metrics` speaks for all."""
+    folder = DATA / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return str(folder)
 
 
 def _prepared(environment: dict[str, str]) -> str:

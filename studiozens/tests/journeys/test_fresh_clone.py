@@ -1,5 +1,6 @@
 """`script/server` in a fresh clone: from nothing to an address, and from Ctrl-C to nothing."""
 
+import json
 import os
 import re
 import shutil
@@ -130,6 +131,16 @@ def services(server: Server) -> dict[str, Any]:
     return {service["name"]: service["id"] for service in found}
 
 
+def metrics(folder: Path, server: Server) -> str:
+    """What Prometheus would read, with the token that the clone made for itself."""
+    token = json.loads((folder / ".data" / "secrets" / "metrics_token.json").read_text())
+    url = server.address("API documentation").removesuffix("/api/docs")
+    answer = requests.get(
+        f"{url}/metrics", headers={"Authorization": f"Bearer {token}"}, timeout=10
+    )
+    return answer.text
+
+
 def test_a_fresh_clone_serves_moves_aside_keeps_its_data_and_leaves_no_process(clone: Path) -> None:
     with socket.socket() as other:
         other.bind((HOST, 0))
@@ -139,6 +150,8 @@ def test_a_fresh_clone_serves_moves_aside_keeps_its_data_and_leaves_no_process(c
             pages = [first.address(label) for label in ("API doc", "Administration", GREETING)]
             broken = [address for page in pages for address in broken_parts(page)]
             at_first = services(first)
+            counted = metrics(clone, first)
+            counting = set((clone / ".data" / "metrics").glob("counter_*.db"))
             first_code = first.interrupt()
             after_first = first.survivors()
 
@@ -148,6 +161,8 @@ def test_a_fresh_clone_serves_moves_aside_keeps_its_data_and_leaves_no_process(c
         after_second = second.survivors()
 
     assert broken == []
+    assert 'studiozens_queue_depth{queue="outbox"} 0.0' in counted
+    assert len(counting) >= 3  # two of the web server, and the worker
     said = "".join(first.said)
     assert f"Port {taken} is taken by another program; the web server uses" in said
     assert f"Port {taken} is taken by another program; the sandbox uses" in said
