@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
+
+from core.api.exceptions import STATUS
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -41,7 +44,10 @@ class Problem(serializers.Serializer[Any]):
 
 
 class ProblemAutoSchema(AutoSchema):
-    """Adds the problem answer, the key's header and the limit's text to every operation."""
+    """Adds problems, the key's header, the limit and the error codes to every operation.
+
+    A view names what each method may refuse: `refusals = {"POST": (errors.SlotTaken, …)}`.
+    """
 
     global_params = [IDEMPOTENCY_KEY]
 
@@ -50,9 +56,17 @@ class ProblemAutoSchema(AutoSchema):
         return self.global_params if self.method in takes_key else []
 
     def get_description(self) -> str:  # type: ignore[override]  # spectacular narrows DRF's
-        scope = getattr(self.view, "throttle_scope", "")
-        text: str = super().get_description()
-        return f"{text}\n\nLímite: `{scope}`." if scope else text
+        scopes: dict[str, str] = getattr(self.view, "throttle_scopes", {})
+        scope = scopes.get(self.method, getattr(self.view, "throttle_scope", ""))
+        rate = settings.THROTTLE_RATES.get(scope)
+        refused = getattr(self.view, "refusals", {}).get(self.method, ())
+        codes = ", ".join(f"`{error.code}` ({STATUS[error.kind]})" for error in refused)
+        parts = [
+            super().get_description(),
+            f"Límite: {rate} (`{scope}`)." if rate else "",
+            f"Errores: {codes}." if codes else "",
+        ]
+        return "\n\n".join(part for part in parts if part)
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)

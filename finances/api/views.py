@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api.permissions import IsPerson, IsPublic
+from finances import errors
 from finances.api.filters import PaymentFilter
 from finances.api.serializers import PaymentOutput, WebhookReceived
-from finances.errors import PaymentUnknown
 from finances.models import Payment
 from finances.selectors.payments import list_payments, present_payment
 from finances.services.webhooks import receive_event
@@ -56,6 +56,7 @@ class PaymentView(APIView):
 
     permission_classes = [IsPerson]
     throttle_scope = "payments"
+    refusals = {"GET": (errors.PaymentUnknown,)}
 
     @extend_schema(
         tags=["finanzas"],
@@ -66,7 +67,7 @@ class PaymentView(APIView):
         """404 for somebody else's, as for none."""
         payment = _visible_to(request).filter(pk=payment_id).first()
         if payment is None:
-            raise PaymentUnknown
+            raise errors.PaymentUnknown
         return Response(present_payment(payment))
 
 
@@ -76,6 +77,7 @@ class WompiWebhookView(APIView):
     authentication_classes = []
     permission_classes = [IsPublic]
     throttle_scope = "webhook"
+    refusals = {"POST": (errors.WebhookSignatureWrong,)}
 
     @extend_schema(
         tags=["finanzas"],

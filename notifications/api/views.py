@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api.permissions import IsPerson
+from notifications import errors
 from notifications.api.serializers import NotificationOutput, ReadAllOutput
 from notifications.models import Notification
 from notifications.selectors.inbox import list_notifications
@@ -42,6 +43,7 @@ class ReadNotificationView(APIView):
 
     permission_classes = [IsPerson]
     throttle_scope = "user"
+    refusals = {"POST": (errors.NotificationNotFound,)}
 
     @extend_schema(
         tags=TAGS,

@@ -25,6 +25,7 @@ class WhatsAppWebhookView(APIView):
     authentication_classes = ()
     permission_classes = [IsPublic]
     throttle_scope = "webhook"
+    refusals = {"POST": (errors.WebhookSignatureWrong,)}
 
     @extend_schema(
         tags=TAGS,
@@ -67,6 +68,7 @@ class TwilioStatusWebhookView(APIView):
     authentication_classes = ()
     permission_classes = [IsPublic]
     throttle_scope = "webhook"
+    refusals = {"POST": (errors.WebhookSignatureWrong,)}
 
     @extend_schema(
         tags=TAGS,

@@ -7,7 +7,11 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiExample,
+    extend_schema_field,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 
 from core.api.serializers import InputSerializer
@@ -65,6 +69,31 @@ class DayOutput(serializers.Serializer[Any]):
     slots = SlotOutput(many=True)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Un día con un horario libre",
+            value={
+                "timezone": "America/Bogota",
+                "location": "01a1f796-2b0b-746c-aff3-e8bd7f341640",
+                "duration_minutes": 60,
+                "days": [
+                    {
+                        "date": "2026-12-01",
+                        "slots": [
+                            {
+                                "start": "2026-12-01T10:00:00-05:00",
+                                "end": "2026-12-01T11:00:00-05:00",
+                                "staff": ["01a1f796-2cd2-728f-acee-62d28168733f"],
+                            }
+                        ],
+                    }
+                ],
+            },
+            response_only=True,
+        )
+    ]
+)
 class AvailabilityOutput(serializers.Serializer[Any]):
     """Free times of a place."""
 
@@ -142,6 +171,21 @@ class ServiceOutput(serializers.ModelSerializer[Service]):
         return policy.deposit_of([line], is_vip=False, currency=service.currency)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Un masaje con quien esté libre",
+            value={
+                "services": ["01a1f796-2b1e-745d-932e-5bb4c9efdf5b"],
+                "location": "01a1f796-2b0b-746c-aff3-e8bd7f341640",
+                "staff": None,
+                "start": "2026-12-01T10:00:00-05:00",
+                "notes": "Prefiero presión suave",
+            },
+            request_only=True,
+        )
+    ]
+)
 class BookingInput(InputSerializer):
     """What is booked."""
 

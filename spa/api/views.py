@@ -111,6 +111,16 @@ class AvailabilityView(APIView):
 
     permission_classes = [IsPublic]
     throttle_scope = "catalogue"
+    refusals = {
+        "GET": (
+            errors.RangeTooLong,
+            errors.ServiceNotOffered,
+            errors.ServicesDoNotCombine,
+            errors.StaffNotAble,
+            errors.LocationNotFound,
+            errors.LocationMissing,
+        )
+    }
 
     @extend_schema(
         summary="Horarios disponibles",
@@ -158,6 +168,22 @@ class AppointmentsView(generics.ListAPIView[Appointment]):
     permission_classes = [IsPerson]
     throttle_scope = "user"
     throttle_scopes = {"POST": "booking"}
+    refusals = {
+        "POST": (
+            errors.SlotTaken,
+            errors.SlotNotOffered,
+            errors.SlotTooSoon,
+            errors.SlotTooFar,
+            errors.ServiceNotOffered,
+            errors.ServicesDoNotCombine,
+            errors.StaffNotAble,
+            errors.LocationNotFound,
+            errors.LocationMissing,
+            errors.ActiveLimitReached,
+            errors.OpenHoldsLimitReached,
+            errors.HourlyLimitReached,
+        )
+    }
     idempotent_methods = ("POST",)
     serializer_class = AppointmentOutput
     queryset = Appointment.objects.none()
@@ -200,6 +226,7 @@ class AppointmentView(APIView):
 
     permission_classes = [IsPerson]
     throttle_scope = "user"
+    refusals = {"GET": (errors.AppointmentNotFound,)}
 
     @extend_schema(summary="Una cita", tags=["reservas"], responses=AppointmentOutput)
     def get(self, request: AuthenticatedRequest, appointment_id: UUID) -> Response:

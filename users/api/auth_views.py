@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from core.api.permissions import IsPerson, IsPublic
 from core.selectors.settings import get_settings
+from users import errors
 from users.api import serializers as shapes
 from users.api.requests import LimitedByPhone, device_of
 from users.models import IdentitySettings, Purpose, Role, SessionEnd
@@ -27,6 +28,14 @@ TAG = ["Identidad"]
 class RegisterView(LimitedByPhone, APIView):
     permission_classes = [IsPublic]
     throttle_scope = "otp_request"
+    refusals = {
+        "POST": (
+            errors.PasswordWeak,
+            errors.OtpLocked,
+            errors.OtpTooSoon,
+            errors.OtpTooMany,
+        )
+    }
 
     @extend_schema(
         tags=TAG, summary="Registrarse con el teléfono",
@@ -51,6 +60,13 @@ class RegisterView(LimitedByPhone, APIView):
 class OtpRequestView(LimitedByPhone, APIView):
     permission_classes = [IsPublic]
     throttle_scope = "otp_request"
+    refusals = {
+        "POST": (
+            errors.OtpLocked,
+            errors.OtpTooSoon,
+            errors.OtpTooMany,
+        )
+    }
 
     @extend_schema(
         tags=TAG, summary="Pedir un código de ingreso",
@@ -65,6 +81,14 @@ class OtpRequestView(LimitedByPhone, APIView):
 class OtpVerifyView(LimitedByPhone, APIView):
     permission_classes = [IsPublic]
     throttle_scope = "otp_verify"
+    refusals = {
+        "POST": (
+            errors.OtpWrong,
+            errors.OtpLocked,
+            errors.Banned,
+            errors.Inactive,
+        )
+    }
 
     @extend_schema(
         tags=TAG, summary="Ingresar con un código",
@@ -80,6 +104,13 @@ class OtpVerifyView(LimitedByPhone, APIView):
 class TokenView(LimitedByPhone, APIView):
     permission_classes = [IsPublic]
     throttle_scope = "login"
+    refusals = {
+        "POST": (
+            errors.CredentialsWrong,
+            errors.Banned,
+            errors.Inactive,
+        )
+    }
 
     @extend_schema(
         tags=TAG, summary="Ingresar con contraseña",
@@ -95,6 +126,16 @@ class TokenView(LimitedByPhone, APIView):
 class RefreshView(APIView):
     permission_classes = [IsPublic]
     throttle_scope = "anonymous"
+    refusals = {
+        "POST": (
+            errors.TokenInvalid,
+            errors.TokenExpired,
+            errors.SessionEnded,
+            errors.RefreshReused,
+            errors.Banned,
+            errors.Inactive,
+        )
+    }
 
     @extend_schema(
         tags=TAG, summary="Renovar los tokens",
@@ -141,6 +182,13 @@ class LogoutAllView(APIView):
 class PasswordChangeView(APIView):
     permission_classes = [IsPerson]
     throttle_scope = "login"
+    refusals = {
+        "POST": (
+            errors.PasswordWrong,
+            errors.PasswordNotSet,
+            errors.PasswordWeak,
+        )
+    }
 
     @extend_schema(
         tags=TAG, summary="Cambiar mi contraseña",
@@ -162,6 +210,13 @@ class PasswordChangeView(APIView):
 class PasswordResetRequestView(LimitedByPhone, APIView):
     permission_classes = [IsPublic]
     throttle_scope = "password_reset"
+    refusals = {
+        "POST": (
+            errors.OtpLocked,
+            errors.OtpTooSoon,
+            errors.OtpTooMany,
+        )
+    }
 
     @extend_schema(
         tags=TAG, summary="Pedir un código para crear otra contraseña",
@@ -176,6 +231,15 @@ class PasswordResetRequestView(LimitedByPhone, APIView):
 class PasswordResetConfirmView(LimitedByPhone, APIView):
     permission_classes = [IsPublic]
     throttle_scope = "otp_verify"
+    refusals = {
+        "POST": (
+            errors.PasswordWeak,
+            errors.OtpWrong,
+            errors.OtpLocked,
+            errors.Banned,
+            errors.Inactive,
+        )
+    }
 
     @extend_schema(
         tags=TAG, summary="Crear otra contraseña con un código",

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api.permissions import IsAdmin, IsPerson
+from users import errors
 from users.api import serializers as shapes
 from users.models import Session, SessionEnd
 from users.selectors.sessions import list_live_sessions
@@ -67,6 +68,7 @@ class MySessionsView(ListAPIView[Session]):
 class MySessionView(APIView):
     permission_classes = [IsPerson]
     throttle_scope = "user"
+    refusals = {"DELETE": (errors.SessionUnknown,)}
 
     @extend_schema(tags=TAG, summary="Cerrar una de mis sesiones", responses={204: None})
     def delete(self, request: AuthenticatedRequest, session_id: UUID) -> Response:

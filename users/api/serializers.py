@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from core.api.serializers import InputSerializer
@@ -56,6 +56,15 @@ class PhoneInput(InputSerializer):
     channel = serializers.ChoiceField(Channel.choices, default=Channel.SMS)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Una clienta nueva",
+            value={"phone": "+573001112233", "first_name": "Ana", "last_name": "Ruiz"},
+            request_only=True,
+        )
+    ]
+)
 class RegisterInput(PhoneInput):
     first_name = serializers.CharField(max_length=80)
     last_name = serializers.CharField(max_length=80)
@@ -65,6 +74,15 @@ class RegisterInput(PhoneInput):
     )
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "El código que llegó por SMS",
+            value={"phone": "+573001112233", "code": "482913"},
+            request_only=True,
+        )
+    ]
+)
 class VerifyInput(InputSerializer):
     phone = PhoneField()
     code = CodeField()
