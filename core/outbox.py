@@ -1,11 +1,13 @@
 """Side effects leave through here, and only if the transaction commits (CORE-06).
 
-`publish` writes one row per subscriber in the caller's transaction. A nudge after commit wakes a
+`publish` writes one row per subscriber in the caller's transaction, `publish_all` those of many
+events by one statement. A nudge after commit wakes a
 worker; Beat sweeps every few seconds, so a broker that forgets costs seconds and loses nothing.
 Delivery runs the reaction and stamps its receipt in one transaction: database effects happen once.
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -26,9 +28,11 @@ INSERT = """
 INSERT INTO core_outboxmessage
        (event_id, topic, subscriber, aggregate, payload,
         status, attempts, due_at, created_at, last_error)
-SELECT %(event_id)s, %(topic)s, subscriber, %(aggregate)s, %(payload)s,
-       'PENDING', 0, now(), now(), ''
-  FROM unnest(%(subscribers)s::text[]) AS owed (subscriber)
+SELECT event_id, topic, subscriber, aggregate, payload, 'PENDING', 0, now(), now(), ''
+  FROM unnest(%(event_ids)s::uuid[], %(topics)s::text[], %(subscribers)s::text[],
+              %(aggregates)s::text[], %(payloads)s::jsonb[])
+  WITH ORDINALITY AS owed (event_id, topic, subscriber, aggregate, payload, position)
+ ORDER BY position
 """
 
 # An aggregate's later messages wait for the earlier ones of the same subscriber, also while another
@@ -52,18 +56,24 @@ SELECT message.*
 @requires_transaction
 def publish(event: Event) -> None:
     """Owe `event` to each of its subscribers: one row each, in the caller's transaction."""
-    subscribers = subscriber_names(event)
-    if not subscribers:
+    publish_all([event])
+
+
+@requires_transaction
+def publish_all(events: Sequence[Event]) -> None:
+    """Owe each event to each of its subscribers, in the order given. One statement."""
+    owed = [(event, subscriber) for event in events for subscriber in subscriber_names(event)]
+    if not owed:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             INSERT,
             {
-                "event_id": event.event_id,
-                "topic": event.topic,
-                "aggregate": event.aggregate,
-                "payload": msgspec.json.encode(event.dump()).decode(),
-                "subscribers": subscribers,
+                "event_ids": [event.event_id for event, _ in owed],
+                "topics": [event.topic for event, _ in owed],
+                "subscribers": [subscriber for _, subscriber in owed],
+                "aggregates": [event.aggregate for event, _ in owed],
+                "payloads": [msgspec.json.encode(event.dump()).decode() for event, _ in owed],
             },
         )
     nudge_after_commit("core.tasks.deliver_outbox")

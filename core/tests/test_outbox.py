@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 from functools import partial
 from threading import Event as Signal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from django.utils import timezone
 from core import events
 from core.models import OutboxMessage
 from core.models.outbox import LONGEST_PAUSE, MAX_ATTEMPTS, pause_after
-from core.outbox import deliver_due, publish, replay
+from core.outbox import deliver_due, publish, publish_all, replay
 from core.tasks import deliver_outbox
 from core.testing import race, run_process
 from core.tests import happenings
@@ -53,6 +54,27 @@ def test_each_subscriber_is_owed_its_own_delivery() -> None:
 
     assert written() == ["hello", "hello"]
     assert set(OutboxMessage.objects.values_list("status", "attempts")) == {("DONE", 0)}
+
+
+def test_many_events_are_owed_in_their_order_by_one_statement(
+    django_assert_num_queries: Any,
+) -> None:
+    happenings.listen(name="core.test-second")
+    texts = [f"note {number}" for number in range(20)]
+
+    with transaction.atomic(), django_assert_num_queries(1):
+        publish_all([Noted(subject=text, text=text) for text in texts])
+    happenings.forget("core.test-second")
+
+    owed = OutboxMessage.objects.order_by("pk")
+    assert [message.payload["text"] for message in owed] == [t for t in texts for _ in range(2)]
+    assert [message.aggregate for message in owed] == [t for t in texts for _ in range(2)]
+    assert {message.subscriber for message in owed} == {"core.test-writer", "core.test-second"}
+
+
+def test_no_events_cost_nothing(django_assert_num_queries: Any) -> None:
+    with transaction.atomic(), django_assert_num_queries(0):
+        publish_all([])
 
 
 def test_an_event_survives_being_stored() -> None:
