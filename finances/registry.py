@@ -1,5 +1,6 @@
 """What finances needs from apps it must not know: they register, it asks."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -10,12 +11,15 @@ from finances.types import Allocation, Settled
 class Payable(Protocol):
     """Something that is paid for: an appointment, an order."""
 
-    def settle(self, *, paid: Settled, now: datetime) -> Allocation:
-        """Take the money for what it was meant for, or say that it becomes credit.
+    def settle(self, *, paid: Sequence[Settled], now: datetime) -> Sequence[Allocation]:
+        """Take each payment's money for what it was meant for, or say that it becomes credit.
 
-        A step: it runs inside finances' settling transaction, once per payment, with the payment's
-        row locked, and commits together with the ledger. It must lock only its own rows, and never
-        raise for a business reason: money that is here has to be somebody's.
+        Answers in the order of `paid`, and decides in it: of two payments for one thing the second
+        finds what the first did. Each payment is asked about once, together with others of its
+        batch; the number of statements should not depend on how many. A step: it runs inside
+        finances' settling transaction, with the payments' rows locked, and commits together with
+        the ledger. It must lock only its own rows, in one order, and never raise for a business
+        reason: money that is here has to be somebody's.
         """
 
     def describe(self, *, payable_id: UUID) -> str:

@@ -1,11 +1,13 @@
 """A batch of payments under lock: read once, decided in memory, written once.
 
-Deciding a payment costs no statement of its own but the payable's, so a burst of events is settled
-at the speed of what it is paid for. Whoever uses a desk must `save` it in the same transaction; if
-anything fails before, the transaction takes everything back and the desk is thrown away.
+Deciding a payment costs no statement of its own, so a burst of events is settled at the speed of
+memory. Money that arrived waits on the desk until its payable is asked, once for all that wait.
+Whoever uses a desk must `save` it in the same transaction; if anything fails before, the
+transaction takes everything back and the desk is thrown away.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +15,8 @@ from uuid import UUID
 from django.db import connection
 
 from core.db import requires_transaction
+from core.events import Event
+from core.outbox import publish_all
 from finances.domain.sightings import GatewayTransaction
 from finances.models import Payment, PaymentAttempt
 from finances.steps.ledger import Movement, post
@@ -39,6 +43,15 @@ CHANGED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Money of an approved attempt, booked once the payment's payable has been asked."""
+
+    payment: Payment
+    attempt: PaymentAttempt
+    paid_at: datetime
+
+
 class Desk:
     """The payments and attempts that a batch of transactions is about."""
 
@@ -57,6 +70,8 @@ class Desk:
         self._changed_payments: dict[UUID, Payment] = {}
         self._changed_attempts: dict[UUID, PaymentAttempt] = {}
         self._movements: list[Movement] = []
+        self._events: list[Event] = []
+        self._waiting: dict[UUID, Receipt] = {}
 
     def payment_of(self, seen: GatewayTransaction) -> Payment | None:
         """Our payment with the transaction's reference, locked."""
@@ -92,13 +107,30 @@ class Desk:
             setattr(payment, name, value)
         self._changed_payments[payment.pk] = payment
 
+    def wait(self, receipt: Receipt) -> None:
+        """Keep money until its payable is asked."""
+        self._waiting[receipt.payment.pk] = receipt
+
+    def is_waiting(self, payment: Payment) -> bool:
+        """Whether the payment's money is here and its payable has not been asked yet."""
+        return payment.pk in self._waiting
+
+    def take_waiting(self) -> list[Receipt]:
+        """All that waits, in the order in which it came; nothing waits afterwards."""
+        receipts, self._waiting = list(self._waiting.values()), {}
+        return receipts
+
     def book(self, movement: Movement) -> None:
         """Move money."""
         self._movements.append(movement)
 
+    def announce(self, event: Event) -> None:
+        """Tell whoever cares."""
+        self._events.append(event)
+
     @requires_transaction
     def save(self, *, now: datetime) -> None:
-        """Write what changed: one statement each for attempts, ledger and payments."""
+        """Write what changed: one statement each for attempts, ledger, payments and events."""
         if self._changed_attempts:
             PaymentAttempt.objects.bulk_create(
                 self._changed_attempts.values(),
@@ -113,3 +145,4 @@ class Desk:
             columns = {name: [getattr(p, name) for p in payments] for name in CHANGED}
             with connection.cursor() as cursor:
                 cursor.execute(UPDATE, {**columns, "now": now})
+        publish_all(self._events)

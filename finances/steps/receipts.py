@@ -1,5 +1,6 @@
 """Money that came in, and money the gateway took back: ledger, payable above, and who is told."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.audit import record
 from core.db import requires_transaction
-from core.outbox import publish
+from core.events import Event
 from finances import metrics
 from finances.domain.accounts import Account, Side, move
 from finances.domain.statuses import UNSETTLED, Status
@@ -17,7 +18,7 @@ from finances.events import PaymentApproved, PaymentCredited
 from finances.models import Payment, PaymentAttempt
 from finances.models.ledger import MovementKind
 from finances.registry import payable_for
-from finances.steps.desk import Desk
+from finances.steps.desk import Desk, Receipt
 from finances.steps.ledger import Movement
 from finances.types import Allocation, Fate, Settled
 
@@ -28,37 +29,42 @@ RECEIVED = {
 }
 
 
-@requires_transaction
-def receive_money(
-    desk: Desk, payment: Payment, attempt: PaymentAttempt, *, paid_at: datetime, now: datetime
-) -> None:
-    """Book an approved attempt.
+def receive_money(desk: Desk, receipt: Receipt) -> None:
+    """Let the money of an approved attempt wait for its payable (`ask_payables`).
 
-    The payable says whether it takes the money or the client keeps it as credit. A second approved
-    attempt is credit without asking: what it was for is paid.
+    A second approved attempt is credit without asking: what it was for is paid.
     """
-    if payment.status in UNSETTLED:
-        paid = _settled(payment, paid_at)
-        allocation = payable_for(payment.payable_kind).settle(paid=paid, now=now)
-        desk.change(
-            payment,
-            status=Status.APPROVED.value,
-            allocation=allocation.fate.value,
-            decided_by=attempt.gateway_id,
-            paid_at=paid_at,
-            next_poll_at=None,
-        )
+    if receipt.payment.status in UNSETTLED:
+        desk.wait(receipt)
     else:
         reason = str(_("recibimos dos veces el mismo pago"))
-        allocation = Allocation.credited(branch="paid_twice", reason=reason)
-    desk.book(
-        Movement(
-            RECEIVED[allocation.fate],
-            attempt.pk,
-            _sides(payment, attempt, Account.GATEWAY_CLEARING, LIABILITY[allocation.fate]),
-        )
-    )
-    _tell(payment, attempt, allocation)
+        _book(desk, receipt, Allocation.credited(branch="paid_twice", reason=reason))
+
+
+@requires_transaction
+def ask_payables(desk: Desk, *, now: datetime) -> None:
+    """Ask each kind of payable about all the money that waits for it, and book as it says.
+
+    It takes the money, or the client keeps it as credit. Kinds are asked in one order, since each
+    locks rows of its own.
+    """
+    waiting: dict[str, list[Receipt]] = defaultdict(list)
+    for receipt in desk.take_waiting():
+        waiting[receipt.payment.payable_kind].append(receipt)
+    for kind in sorted(waiting):
+        receipts = waiting[kind]
+        paid = [_settled(receipt) for receipt in receipts]
+        allocations = payable_for(kind).settle(paid=paid, now=now)
+        for receipt, allocation in zip(receipts, allocations, strict=True):
+            desk.change(
+                receipt.payment,
+                status=Status.APPROVED.value,
+                allocation=allocation.fate.value,
+                decided_by=receipt.attempt.gateway_id,
+                paid_at=receipt.paid_at,
+                next_poll_at=None,
+            )
+            _book(desk, receipt, allocation)
 
 
 @requires_transaction
@@ -85,6 +91,14 @@ def return_money(desk: Desk, payment: Payment, attempt: PaymentAttempt, *, now: 
     transaction.on_commit(metrics.VOIDED.labels(kind=payment.kind).inc)
 
 
+def _book(desk: Desk, receipt: Receipt, allocation: Allocation) -> None:
+    payment, attempt = receipt.payment, receipt.attempt
+    sides = _sides(payment, attempt, Account.GATEWAY_CLEARING, LIABILITY[allocation.fate])
+    desk.book(Movement(RECEIVED[allocation.fate], attempt.pk, sides))
+    desk.announce(_event(payment, attempt, allocation))
+    transaction.on_commit(_count(payment.kind, allocation))
+
+
 def _sides(
     payment: Payment, attempt: PaymentAttempt, debit: Account, credit: Account
 ) -> tuple[Side, Side]:
@@ -97,7 +111,8 @@ def _sides(
     )
 
 
-def _settled(payment: Payment, paid_at: datetime) -> Settled:
+def _settled(receipt: Receipt) -> Settled:
+    payment = receipt.payment
     return Settled(
         payment_id=payment.pk,
         payable_id=payment.payable_id,
@@ -105,11 +120,11 @@ def _settled(payment: Payment, paid_at: datetime) -> Settled:
         kind=payment.kind,
         amount=payment.amount,
         currency=payment.currency,
-        paid_at=paid_at,
+        paid_at=receipt.paid_at,
     )
 
 
-def _tell(payment: Payment, attempt: PaymentAttempt, allocation: Allocation) -> None:
+def _event(payment: Payment, attempt: PaymentAttempt, allocation: Allocation) -> Event:
     shared: dict[str, Any] = {
         "payment_id": payment.pk,
         "client_id": payment.client_id,
@@ -117,17 +132,13 @@ def _tell(payment: Payment, attempt: PaymentAttempt, allocation: Allocation) -> 
         "currency": attempt.currency,
     }
     if allocation.fate is Fate.CREDITED:
-        publish(PaymentCredited(**shared, reason=allocation.reason))
-    else:
-        publish(
-            PaymentApproved(
-                **shared,
-                kind=payment.kind,
-                payable_kind=payment.payable_kind,
-                payable_id=payment.payable_id,
-            )
-        )
-    transaction.on_commit(_count(payment.kind, allocation))
+        return PaymentCredited(**shared, reason=allocation.reason)
+    return PaymentApproved(
+        **shared,
+        kind=payment.kind,
+        payable_kind=payment.payable_kind,
+        payable_id=payment.payable_id,
+    )
 
 
 def _count(kind: str, allocation: Allocation) -> Callable[[], None]:

@@ -1,8 +1,8 @@
 """What a sighting of a transaction does to a payment: the one way money is ever settled.
 
-Webhook, poller and review all come through here. Payments are decided one by one under their locks
-and written together (`finances.steps.desk`); attempt, ledger, the payable above and the payment
-commit together or not at all.
+Webhook, poller and review all come through here. Payments are decided one by one under their locks,
+their payables are asked together, and all is written together (`finances.steps.desk`); attempt,
+ledger, the payable above and the payment commit together or not at all.
 """
 
 import logging
@@ -14,14 +14,13 @@ from django.db import transaction
 
 from core.audit import record
 from core.db import requires_transaction
-from core.outbox import publish
 from finances import metrics
 from finances.domain.sightings import Sighting, contradictions
 from finances.domain.statuses import Status, is_later_in_attempt, may_become
 from finances.events import PaymentDeclined
 from finances.models import Payment, PaymentAttempt
-from finances.steps.desk import Desk
-from finances.steps.receipts import receive_money, return_money
+from finances.steps.desk import Desk, Receipt
+from finances.steps.receipts import ask_payables, receive_money, return_money
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +37,8 @@ def settle(sightings: Sequence[Sighting], *, now: datetime) -> None:
     """Bring each payment to where the gateway says it is; never back, and never twice.
 
     A contradiction flags the payment, is audited and counted, and settles nothing (NA-25). Locks
-    are taken in one order; five statements in all, and the payables' own.
+    are taken in one order; six statements in all, and the payables' own. Each kind of payable is
+    asked once, unless one payment is seen again after its approval: that has to find it settled.
     """
     desk = Desk([sighting.transaction for sighting in sightings])
     for sighting in sightings:
@@ -47,8 +47,11 @@ def settle(sightings: Sequence[Sighting], *, now: datetime) -> None:
             seen = sighting.transaction.id
             logger.warning("transaction of no payment of ours", extra={"transaction": seen})
             metrics.EVENTS_IGNORED.labels(reason="not ours").inc()
-        else:
-            _settle_one(desk, payment, sighting, now=now)
+            continue
+        if desk.is_waiting(payment):
+            ask_payables(desk, now=now)
+        _settle_one(desk, payment, sighting, now=now)
+    ask_payables(desk, now=now)
     desk.save(now=now)
 
 
@@ -92,7 +95,7 @@ def _advance(desk: Desk, payment: Payment, sighting: Sighting, *, now: datetime)
     was_booked_at = known.booked_at if known else None
     if seen.status is Status.APPROVED and payment.status != Status.FLAGGED:
         attempt = desk.keep_attempt(payment, seen, booked_at=now, now=now)
-        receive_money(desk, payment, attempt, paid_at=seen.finalized_at or now, now=now)
+        receive_money(desk, Receipt(payment, attempt, paid_at=seen.finalized_at or now))
         _observe_lag(sighting, now=now)
         return
     attempt = desk.keep_attempt(payment, seen, booked_at=was_booked_at, now=now)
@@ -106,7 +109,7 @@ def _lose(desk: Desk, payment: Payment, outcome: Status | None) -> None:
     if outcome is None or not may_become(payment.status, outcome):
         return
     desk.change(payment, status=outcome.value)
-    publish(
+    desk.announce(
         PaymentDeclined(
             payment_id=payment.pk,
             payable_kind=payment.payable_kind,

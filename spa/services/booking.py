@@ -21,7 +21,7 @@ from spa.metrics import SLOTS_LOST
 from spa.models import Appointment, AppointmentItem
 from spa.selectors.alternatives import find_alternatives
 from spa.selectors.availability import Free, Question, ask, find_free, offers_given
-from spa.steps.lifecycle import PAYABLE_KIND, announce, remember
+from spa.steps.lifecycle import PAYABLE_KIND, announce, remember, transition
 from spa.steps.limits import check_limits
 from spa.steps.occupancy import Source
 from spa.steps.taking import Crew, take_time
@@ -141,9 +141,9 @@ def _stored(
     appointment.claims = [claim.dump() for claim in claims]
     appointment.save(force_insert=True)
     items = AppointmentItem.objects.bulk_create(_items(appointment, question, crew, is_vip=is_vip))
-    remember(appointment, "", now=now, actor_id=appointment.client_id)
+    remember([transition(appointment, "", now=now, actor_id=appointment.client_id)])
     if appointment.hold_expires_at is None:
-        announce(appointment, AppointmentConfirmed)
+        announce([appointment], AppointmentConfirmed)
         return Booked(appointment, items, None, question.place.zone)
     payment = open_payment(
         kind="deposit",

@@ -1,16 +1,22 @@
-"""Bringing visits from one status to the next; every step leaves its row of history (SPA-06)."""
+"""Bringing visits from one status to the next; every step leaves its row of history (SPA-06).
+
+A visit moves in memory, under its lock; what moved is written together (`finish`): visits, their
+history and what is announced cost a statement each, however many visits there are.
+"""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from core.db import requires_transaction
-from core.outbox import publish
+from core.outbox import publish_all
 from finances.steps.payments import expire_payments
 from spa import errors
 from spa.domain.lifecycle import AppointmentStatus, is_allowed
-from spa.events import AppointmentConfirmed, AppointmentEvent, AppointmentExpired
+from spa.events import AppointmentEvent, AppointmentExpired
 from spa.metrics import APPOINTMENTS
 from spa.models import Appointment, AppointmentTransition, Occupancy
 from spa.steps.occupancy import release
@@ -19,8 +25,37 @@ logger = logging.getLogger(__name__)
 
 PAYABLE_KIND = "spa.appointment"
 
+UPDATE = """
+UPDATE spa_appointment AS visit
+   SET status = new.status, paid = new.paid, hold_expires_at = new.hold_expires_at,
+       updated_at = %(now)s
+  FROM unnest(%(id)s::uuid[], %(status)s::text[], %(paid)s::numeric[],
+              %(hold_expires_at)s::timestamptz[])
+    AS new (id, status, paid, hold_expires_at)
+ WHERE visit.id = new.id
+"""
+CHANGED = ("id", "status", "paid", "hold_expires_at")
 
-@requires_transaction
+
+def transition(
+    appointment: Appointment,
+    from_status: str,
+    *,
+    now: datetime,
+    actor_id: UUID | None,
+    reason: str = "",
+) -> AppointmentTransition:
+    """The row of history that says how the visit came to its status; `remember` writes it."""
+    return AppointmentTransition(
+        appointment=appointment,
+        from_status=from_status,
+        to_status=appointment.status,
+        at=now,
+        actor_id=actor_id,
+        reason=reason,
+    )
+
+
 def move(
     appointment: Appointment,
     target: AppointmentStatus,
@@ -28,8 +63,8 @@ def move(
     now: datetime,
     actor_id: UUID | None,
     reason: str = "",
-) -> None:
-    """Set the status in memory and write the history; the caller saves the row it has locked.
+) -> AppointmentTransition:
+    """Set the status of a locked visit in memory; returns its history, for `finish` to write.
 
     Raises `TransitionRefused` for a step that is not in the table.
     """
@@ -41,52 +76,53 @@ def move(
         )
         raise errors.TransitionRefused(current=current.value, target=target.value)
     appointment.status = target.value
-    remember(appointment, current.value, now=now, actor_id=actor_id, reason=reason)
+    return transition(appointment, current.value, now=now, actor_id=actor_id, reason=reason)
 
 
-@requires_transaction
-def remember(
-    appointment: Appointment,
-    from_status: str,
-    *,
-    now: datetime,
-    actor_id: UUID | None,
-    reason: str = "",
-) -> None:
-    """Write one row of history and count it."""
-    AppointmentTransition.objects.create(
-        appointment=appointment,
-        from_status=from_status,
-        to_status=appointment.status,
-        at=now,
-        actor_id=actor_id,
-        reason=reason,
-    )
-    APPOINTMENTS.labels(status=appointment.status).inc()
-
-
-@requires_transaction
-def announce(appointment: Appointment, event_type: type[AppointmentEvent]) -> None:
-    """Publish a fact about the visit, in the words a message needs."""
-    publish(
-        event_type(
-            appointment_id=appointment.pk,
-            client_id=appointment.client_id,
-            starts_at=appointment.starts_at,
-            timezone=appointment.location.timezone,
-            location=appointment.location.name,
-            service=appointment.title,
-        )
-    )
-
-
-@requires_transaction
-def confirm(appointment: Appointment, *, now: datetime, reason: str) -> None:
-    """Make a locked visit certain, save it and announce it; its time must be taken already."""
-    move(appointment, AppointmentStatus.CONFIRMED, now=now, actor_id=None, reason=reason)
+def confirm(appointment: Appointment, *, now: datetime, reason: str) -> AppointmentTransition:
+    """Make a locked visit certain, in memory; its time must be taken already."""
+    moved = move(appointment, AppointmentStatus.CONFIRMED, now=now, actor_id=None, reason=reason)
     appointment.hold_expires_at = None
-    appointment.save(update_fields=["status", "paid", "hold_expires_at", "updated_at"])
-    announce(appointment, AppointmentConfirmed)
+    return moved
+
+
+@requires_transaction
+def finish(
+    moves: Sequence[AppointmentTransition], event_type: type[AppointmentEvent], *, now: datetime
+) -> None:
+    """Write visits that have moved, each once, and their history, and announce them."""
+    visits = [moved.appointment for moved in moves]
+    columns = {name: [getattr(visit, name) for visit in visits] for name in CHANGED}
+    with connection.cursor() as cursor:
+        cursor.execute(UPDATE, {**columns, "now": now})
+    remember(moves)
+    announce(visits, event_type)
+
+
+@requires_transaction
+def remember(transitions: Sequence[AppointmentTransition]) -> None:
+    """Write rows of history and count them."""
+    AppointmentTransition.objects.bulk_create(transitions)
+    for step in transitions:
+        APPOINTMENTS.labels(status=step.to_status).inc()
+
+
+@requires_transaction
+def announce(appointments: Sequence[Appointment], event_type: type[AppointmentEvent]) -> None:
+    """Publish a fact about each visit, in the words a message needs."""
+    publish_all(
+        [
+            event_type(
+                appointment_id=appointment.pk,
+                client_id=appointment.client_id,
+                starts_at=appointment.starts_at,
+                timezone=appointment.location.timezone,
+                location=appointment.location.name,
+                service=appointment.title,
+            )
+            for appointment in appointments
+        ]
+    )
 
 
 @requires_transaction
@@ -107,10 +143,11 @@ def expire(*, appointment_ids: Collection[UUID], now: datetime) -> int:
     )
     if not overdue:
         return 0
-    for appointment in overdue:
+    ended = [
         move(appointment, AppointmentStatus.EXPIRED, now=now, actor_id=None, reason="unpaid")
-        announce(appointment, AppointmentExpired)
-    Appointment.objects.bulk_update(overdue, ["status"])
+        for appointment in overdue
+    ]
+    finish(ended, AppointmentExpired, now=now)
     ids = [appointment.pk for appointment in overdue]
     release(source_ids=ids)
     expire_payments(payable_kind=PAYABLE_KIND, payable_ids=ids, now=now)

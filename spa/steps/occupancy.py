@@ -1,6 +1,6 @@
 """Taking and giving back time on the occupancy ledger (SPA-05)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -21,6 +21,13 @@ SELECT resource_id, '[0,)'::int4range, tstzrange(begins, ends), %(kind)s, %(sour
  ORDER BY resource_id
     ON CONFLICT ON CONSTRAINT spa_occupancy_no_overlap DO NOTHING
 RETURNING resource_id
+"""
+
+
+KEEP = """
+   UPDATE spa_occupancy SET hold_expires_at = NULL
+    WHERE source_id = ANY(%(sources)s)
+RETURNING source_id
 """
 
 
@@ -89,6 +96,8 @@ def release(*, source_ids: Sequence[UUID]) -> None:
 
 
 @requires_transaction
-def keep(*, source_id: UUID) -> int:
-    """Turn held time into taken time; returns how many rows the booking still has."""
-    return Occupancy.objects.filter(source_id=source_id).update(hold_expires_at=None)
+def keep(*, source_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Turn held time into taken time; returns which of the bookings still had any."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, {"sources": list(source_ids)})
+        return frozenset(row[0] for row in cursor.fetchall())

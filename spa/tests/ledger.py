@@ -1,9 +1,11 @@
 """Looking at the tables as a whole, whichever app they belong to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection, transaction
 
@@ -11,10 +13,11 @@ from finances.domain.sightings import GatewayTransaction, Sighting
 from finances.domain.statuses import Status
 from finances.selectors.payments import list_payments_of
 from finances.steps.settlement import settle
-from finances.types import PaymentView
+from finances.types import Allocation, PaymentView, Settled
 from spa.models import Appointment
 from spa.services.booking import Booked
 from spa.steps.lifecycle import PAYABLE_KIND
+from spa.steps.settlement import AppointmentPayable
 
 # Whatever a booking may leave behind.
 TRACES = [
@@ -78,6 +81,25 @@ def approved(payment: PaymentView, *, now: datetime, attempt: int = 1) -> Sighti
             finalized_at=now,
         )
     )
+
+
+def arrived(visit: Appointment, *, now: datetime, amount: str = "48000.00") -> Settled:
+    """Money for the visit, as finances tells of it."""
+    return Settled(
+        payment_id=uuid4(),
+        payable_id=visit.pk,
+        client_id=visit.client_id,
+        kind="deposit",
+        amount=Decimal(amount),
+        currency=visit.currency,
+        paid_at=now,
+    )
+
+
+def settle_visits(*paid: Settled, now: datetime) -> Sequence[Allocation]:
+    """What the visits answer finances."""
+    with transaction.atomic():
+        return AppointmentPayable().settle(paid=paid, now=now)
 
 
 def pay(booked: Booked, *, now: datetime, attempt: int = 1) -> Booked:

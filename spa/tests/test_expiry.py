@@ -6,7 +6,8 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.models import Location, OutboxMessage
@@ -72,6 +73,18 @@ def test_running_twice_or_hours_late_ends_each_hold_once(book: Book) -> None:
         assert expire_unpaid_holds(now=MONDAY_TEN + timedelta(days=9)) == 0
 
     assert told() == 3
+
+
+def test_ending_many_holds_costs_the_statements_of_one(book: Book) -> None:
+    holds(book, 6)
+    costs = []
+
+    for limit in (1, 5):
+        with CaptureQueriesContext(connection) as queries:
+            assert expire_unpaid_holds(now=OVER, limit=limit) == limit
+        costs.append(len(queries))
+
+    assert costs[0] == costs[1]
 
 
 def test_paid_visits_are_left_alone(book: Book) -> None:

@@ -1,18 +1,16 @@
 """Money that comes: in time, late, after the start, twice (SPA-07, FIN-13, NA-15, NA-23)."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from core.models import Location, OutboxMessage
 from core.testing import deliver_outbox, race
-from finances.types import Fate, Settled
+from finances.types import Allocation, Fate
 from spa import errors
 from spa.events import AppointmentConfirmed, AppointmentExpired
 from spa.models import Appointment, AppointmentTransition, Occupancy, Service
@@ -21,7 +19,14 @@ from spa.services.expiry import expire_unpaid_holds
 from spa.steps.settlement import AppointmentPayable
 from spa.tests.conftest import MONDAY_TEN, NOW, Book, local
 from spa.tests.factories import RoomFactory, StaffFactory
-from spa.tests.ledger import count_overlaps, nothing_changes, pay, payment_of
+from spa.tests.ledger import (
+    arrived,
+    count_overlaps,
+    nothing_changes,
+    pay,
+    payment_of,
+    settle_visits,
+)
 from users.tests.factories import UserFactory
 
 LATE = NOW + timedelta(minutes=21)
@@ -39,19 +44,10 @@ def history(visit: Appointment) -> list[tuple[str, str, str]]:
     return list(steps.values_list("from_status", "to_status", "reason"))
 
 
-def settle(visit: Appointment, *, now: datetime, amount: Decimal = Decimal("48000.00")) -> Any:
+def settle(visit: Appointment, *, now: datetime, amount: str = "48000.00") -> Allocation:
     """What the visit answers finances."""
-    paid = Settled(
-        payment_id=uuid4(),
-        payable_id=visit.pk,
-        client_id=visit.client_id,
-        kind="deposit",
-        amount=amount,
-        currency=visit.currency,
-        paid_at=now,
-    )
-    with transaction.atomic():
-        return AppointmentPayable().settle(paid=paid, now=now)
+    (allocation,) = settle_visits(arrived(visit, now=now, amount=amount), now=now)
+    return allocation
 
 
 def test_a_paid_deposit_makes_the_visit_certain_and_says_so(book: Book) -> None:
@@ -209,10 +205,10 @@ def test_the_answer_to_finances_names_its_branch(book: Book) -> None:
 
     answers = [
         settle(gone, now=NOW),
-        settle(visit, now=NOW, amount=Decimal("120000.01")),
+        settle(visit, now=NOW, amount="120000.01"),
         settle(visit, now=NOW),
         settle(visit, now=NOW),
-        settle(visit, now=NOW, amount=Decimal("72000.01")),
+        settle(visit, now=NOW, amount="72000.01"),
     ]
 
     assert [(answer.fate, answer.branch) for answer in answers] == [
