@@ -46,7 +46,9 @@ def profile_refusals(context: Context) -> None:
 
 def profile_webhooks(context: Context) -> None:
     """Each stage for all events before the next: kept, settled, announced, sent."""
-    _, events = webhooks.prepare(context, NUMBER)
+    # Whole batches of every stage, so that nothing is left for another stage to trip over.
+    number = 7 * max(inbox.BATCH, outbox.BATCH, sending.BATCH)
+    _, events = webhooks.prepare(context, number)
     print_profile("an event to keep", _answers(context, events))
     stages: list[tuple[str, Callable[..., int], int]] = [
         ("an event to settle", inbox.process_due, inbox.BATCH),
@@ -54,7 +56,7 @@ def profile_webhooks(context: Context) -> None:
         ("a message to send", sending.send_due, sending.BATCH),
     ]
     for about, drain, batch in stages:
-        works = [partial(_drain, drain)] * (NUMBER // batch)
+        works = [partial(_drain, drain)] * (number // batch)
         print_profile(about, works, each=batch)
 
 

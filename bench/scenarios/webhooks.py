@@ -24,7 +24,7 @@ from finances.models import Payment
 EVENTS = 3_000
 CONNECTIONS = 8
 WARM_UP = 100
-FLOOR = 300
+FLOOR = 2 * inbox.BATCH
 PATIENCE = 300.0
 LOOK_EVERY = 0.05
 

@@ -5,11 +5,13 @@ history and what is announced cost a statement each, however many visits there a
 """
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from core.db import requires_transaction
 from core.outbox import publish_all
@@ -101,10 +103,15 @@ def finish(
 
 @requires_transaction
 def remember(transitions: Sequence[AppointmentTransition]) -> None:
-    """Write rows of history and count them."""
+    """Write rows of history, and count them once they are certain."""
     AppointmentTransition.objects.bulk_create(transitions)
-    for step in transitions:
-        APPOINTMENTS.labels(status=step.to_status).inc()
+    reached = Counter(step.to_status for step in transitions)
+    transaction.on_commit(partial(_count, reached), robust=True)
+
+
+def _count(reached: Counter[str]) -> None:
+    for status, visits in reached.items():
+        APPOINTMENTS.labels(status=status).inc(visits)
 
 
 @requires_transaction
