@@ -1,10 +1,11 @@
 """Wompi's API for merchants (wompi.md, sections 2, 6 and 10), read only."""
 
 import logging
+import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -29,6 +30,9 @@ PAGE = 200
 # n times as many are still missing.
 IDS_WORTH_A_PAGE = 4
 THREADS = 8
+# Well within the lease of the messages that wait for the answers (core.inbox): a worker that asked
+# longer would find that another has taken them over.
+MOST_SECONDS = 25.0
 
 
 class WompiGateway:
@@ -58,38 +62,42 @@ class WompiGateway:
         """The newest pages of the list while they pay, then the rest by id, several at a time.
 
         A burst of webhooks is about transactions made moments ago: they lie together on the newest
-        pages, and one page answers for two hundred.
+        pages, and one page answers for two hundred. What a slow gateway leaves unasked after
+        `MOST_SECONDS` is `ProviderUnavailable`, to be asked for again later.
         """
-        wanted = set(transaction_ids)
+        wanted, deadline = set(transaction_ids), time.monotonic() + MOST_SECONDS
         answers: dict[str, GatewayTransaction | Exception | None] = {}
         try:
-            answers.update(self._find_on_newest_pages(wanted))
+            answers.update(self._find_on_newest_pages(wanted, deadline))
         except (GatewayRefused, GatewayAnswerOdd):
             logger.exception("the list of transactions cannot be read; asking one by one")
         except ProviderUnavailable as exc:
             return dict.fromkeys(wanted, exc)
-        return answers | self._find_each(sorted(wanted - answers.keys()))
+        return answers | self._find_each(sorted(wanted - answers.keys()), deadline)
 
     def _find_each(
-        self, transaction_ids: list[str]
+        self, transaction_ids: list[str], deadline: float
     ) -> dict[str, GatewayTransaction | Exception | None]:
         if not transaction_ids:
             return {}
         # The first in this thread: only here can `core.http` see an open transaction (NA-31).
         first, *others = transaction_ids
-        answers = {first: self._try_by_id(first)}
+        answers = {first: self._try_by_id(first, deadline)}
         if others:
             with ThreadPoolExecutor(min(THREADS, len(others))) as pool:
-                answers.update(zip(others, pool.map(self._try_by_id, others), strict=True))
+                found = pool.map(partial(self._try_by_id, deadline=deadline), others)
+                answers.update(zip(others, found, strict=True))
         return answers
 
-    def _find_on_newest_pages(self, wanted: set[str]) -> dict[str, GatewayTransaction]:
+    def _find_on_newest_pages(
+        self, wanted: set[str], deadline: float
+    ) -> dict[str, GatewayTransaction]:
         found: dict[str, GatewayTransaction] = {}
         page = 1
         while len(wanted) - len(found) >= IDS_WORTH_A_PAGE * page:
             rows = self._newest_page(page)
             found.update(_those_wanted(rows, wanted))
-            if len(rows) < PAGE:
+            if len(rows) < PAGE or time.monotonic() > deadline:
                 break
             page += 1
         metrics.LOOK_UPS.labels(how="list").inc(len(found))
@@ -108,7 +116,11 @@ class WompiGateway:
         # Rows that are not wanted stay unread: somebody else's odd one must not cost us ours.
         return _read(answer, list)
 
-    def _try_by_id(self, transaction_id: str) -> GatewayTransaction | Exception | None:
+    def _try_by_id(
+        self, transaction_id: str, deadline: float
+    ) -> GatewayTransaction | Exception | None:
+        if time.monotonic() > deadline:
+            return ProviderUnavailable()
         try:
             return self.find_by_id(transaction_id)
         except ProviderUnavailable as exc:

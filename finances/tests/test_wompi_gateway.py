@@ -11,6 +11,7 @@ from core.metrics import PROVIDER_CALLS
 from core.testing import race
 from finances.domain.sightings import GatewayTransaction
 from finances.errors import GatewayRefused
+from finances.gateways import wompi
 from finances.gateways.current import gateway
 from finances.models import Payment
 from finances.tests.wires import Wire
@@ -138,6 +139,21 @@ def test_a_slow_gateway_is_waited_for_once_not_once_for_each_caller(
 
     assert answers == [approved] * 8
     assert time.monotonic() - started < 3
+
+
+def test_what_a_slow_gateway_leaves_unasked_is_left_for_later(
+    wire: Wire, approved: GatewayTransaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wompi, "MOST_SECONDS", 0.2)
+    monkeypatch.setattr(wompi, "IDS_WORTH_A_PAGE", 1000)
+    wire.sandbox.faults("wompi", "slow", latency_ms=300)
+    ids = [approved.id, *(f"99999-{number}-1" for number in range(5))]
+
+    answers = gateway().find_many(ids)
+
+    assert answers[approved.id] == approved
+    late = [answers[key] for key in ids[1:]]
+    assert all(isinstance(answer, ProviderUnavailable) for answer in late)
 
 
 @pytest.mark.django_db(transaction=True)

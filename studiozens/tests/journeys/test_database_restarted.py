@@ -59,6 +59,7 @@ def is_clean(answer: Answer) -> bool:
     )
 
 
+@pytest.mark.timeout(240)
 def test_a_restart_of_the_database_amid_traffic_loses_and_doubles_nothing(
     house: House, anybody: Visitor, newcomer: Newcomer
 ) -> None:
@@ -79,7 +80,8 @@ def test_a_restart_of_the_database_amid_traffic_loses_and_doubles_nothing(
         restart = pool.submit(house.restart_database, "fast")
         list(pool.map(Visitor.pay, clients, visits))
         restart.result()
-    eventually(lambda: house.count(CONFIRMED, ids) == CLIENTS, what="all are confirmed", within=40)
+    # A batch that the restart tore from its worker is free again when its lease ends.
+    eventually(lambda: house.count(CONFIRMED, ids) == CLIENTS, what="all are confirmed", within=90)
     house.rest()
 
     failures = [a for story in answers for a in story if a is None or a.status_code >= 500]
