@@ -9,6 +9,7 @@ from core.errors import ProviderUnavailable
 from core.http import UnknownOutcome
 from core.models.outbox import pause_after
 from core.use_cases import use_case
+from users import metrics
 from users.gateways.twilio_verify import get_verifier
 from users.gateways.verification import SendRefused
 from users.models import Channel, OtpChallenge, Purpose, SendStatus
@@ -80,6 +81,7 @@ def send_next(*, now: datetime) -> bool:
     else:
         challenge.status, challenge.provider_sid = SendStatus.SENT, sid
     _record(challenge=challenge)
+    metrics.CODES_SENT.labels(channel=challenge.channel, outcome=str(challenge.status)).inc()
     return True
 
 

@@ -7,7 +7,7 @@ from core.errors import DomainError, ProviderUnavailable
 from core.http import UnknownOutcome
 from core.selectors.settings import get_settings
 from core.use_cases import use_case
-from users import errors
+from users import errors, metrics
 from users.gateways.twilio_verify import get_verifier
 from users.models import IdentitySettings, OtpChallenge, Purpose, SessionEnd, User
 from users.passwords import check_strength, hash_password
@@ -55,6 +55,8 @@ def _prove(*, phone: str, code: str, purpose: Purpose, now: datetime) -> OtpChal
     except ProviderUnavailable:
         _give_back(challenge=challenge)
         raise
+    outcome = "right" if is_right else "wrong"
+    metrics.CODES_CHECKED.labels(purpose=str(purpose), outcome=outcome).inc()
     if not is_right:
         allowed = get_settings(IdentitySettings).otp_wrong_codes
         raise errors.OtpWrong(attempts_left=max(0, allowed - challenge.attempts - 1))

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+
 from core import audit
 from core.db import requires_transaction
 from core.errors import DomainError
-from users import errors
+from users import errors, metrics
 from users.models import User
 from users.steps.sessions import start_session
 from users.types import Device, TokenPair
@@ -27,6 +29,8 @@ def admit(*, person: User, way: str, device: Device, now: datetime) -> Admission
     The refusal is given back, not raised: raising it would undo the audit entry.
     """
     refusal = refuse_barred(person=person, way=way, device=device, now=now)
+    counted = metrics.SIGN_INS.labels(way=way, outcome="refused" if refusal else "admitted")
+    transaction.on_commit(counted.inc, robust=True)
     if refusal is not None:
         return refusal
     return Admission(person, start_session(user=person, device=device, now=now))

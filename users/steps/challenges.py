@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Case, Count, F, Min, Q, When
 
 from core.db import requires_transaction
 from core.nudges import nudge_after_commit
 from core.selectors.settings import get_settings
-from users import errors
+from users import errors, metrics
 from users.models import Channel, IdentitySettings, OtpChallenge, Purpose, SendStatus
 
 SENDING_TASK = "users.tasks.send_verifications"
@@ -47,6 +47,8 @@ def open_challenge(
         due_at=now,
     )
     nudge_after_commit(SENDING_TASK)
+    counted = metrics.CODES_REQUESTED.labels(purpose=str(purpose))
+    transaction.on_commit(counted.inc, robust=True)
     return challenge
 
 
