@@ -23,19 +23,17 @@ from users.steps.admission import Admission
 from users.types import AuthenticatedRequest
 
 TAG = ["Identidad"]
+# What the doors may answer besides letting somebody in.
+ASKING = (errors.OtpLocked, errors.OtpTooSoon, errors.OtpTooMany)
+GUESSING = (errors.OtpWrong, errors.OtpLocked)
+BARRED = (errors.Banned, errors.Inactive)
+ENDED = (errors.TokenInvalid, errors.TokenExpired, errors.SessionEnded, errors.RefreshReused)
 
 
 class RegisterView(LimitedByPhone, APIView):
     permission_classes = [IsPublic]
     throttle_scope = "otp_request"
-    refusals = {
-        "POST": (
-            errors.PasswordWeak,
-            errors.OtpLocked,
-            errors.OtpTooSoon,
-            errors.OtpTooMany,
-        )
-    }
+    refusals = {"POST": (errors.PasswordWeak, *ASKING)}
 
     @extend_schema(
         tags=TAG, summary="Registrarse con el teléfono",
@@ -60,13 +58,7 @@ class RegisterView(LimitedByPhone, APIView):
 class OtpRequestView(LimitedByPhone, APIView):
     permission_classes = [IsPublic]
     throttle_scope = "otp_request"
-    refusals = {
-        "POST": (
-            errors.OtpLocked,
-            errors.OtpTooSoon,
-            errors.OtpTooMany,
-        )
-    }
+    refusals = {"POST": ASKING}
 
     @extend_schema(
         tags=TAG, summary="Pedir un código de ingreso",
@@ -81,14 +73,7 @@ class OtpRequestView(LimitedByPhone, APIView):
 class OtpVerifyView(LimitedByPhone, APIView):
     permission_classes = [IsPublic]
     throttle_scope = "otp_verify"
-    refusals = {
-        "POST": (
-            errors.OtpWrong,
-            errors.OtpLocked,
-            errors.Banned,
-            errors.Inactive,
-        )
-    }
+    refusals = {"POST": (*GUESSING, *BARRED)}
 
     @extend_schema(
         tags=TAG, summary="Ingresar con un código",
@@ -104,13 +89,7 @@ class OtpVerifyView(LimitedByPhone, APIView):
 class TokenView(LimitedByPhone, APIView):
     permission_classes = [IsPublic]
     throttle_scope = "login"
-    refusals = {
-        "POST": (
-            errors.CredentialsWrong,
-            errors.Banned,
-            errors.Inactive,
-        )
-    }
+    refusals = {"POST": (errors.CredentialsWrong, *BARRED)}
 
     @extend_schema(
         tags=TAG, summary="Ingresar con contraseña",
@@ -126,16 +105,7 @@ class TokenView(LimitedByPhone, APIView):
 class RefreshView(APIView):
     permission_classes = [IsPublic]
     throttle_scope = "anonymous"
-    refusals = {
-        "POST": (
-            errors.TokenInvalid,
-            errors.TokenExpired,
-            errors.SessionEnded,
-            errors.RefreshReused,
-            errors.Banned,
-            errors.Inactive,
-        )
-    }
+    refusals = {"POST": (*ENDED, *BARRED)}
 
     @extend_schema(
         tags=TAG, summary="Renovar los tokens",
@@ -182,13 +152,7 @@ class LogoutAllView(APIView):
 class PasswordChangeView(APIView):
     permission_classes = [IsPerson]
     throttle_scope = "login"
-    refusals = {
-        "POST": (
-            errors.PasswordWrong,
-            errors.PasswordNotSet,
-            errors.PasswordWeak,
-        )
-    }
+    refusals = {"POST": (errors.PasswordWrong, errors.PasswordNotSet, errors.PasswordWeak)}
 
     @extend_schema(
         tags=TAG, summary="Cambiar mi contraseña",
@@ -210,13 +174,7 @@ class PasswordChangeView(APIView):
 class PasswordResetRequestView(LimitedByPhone, APIView):
     permission_classes = [IsPublic]
     throttle_scope = "password_reset"
-    refusals = {
-        "POST": (
-            errors.OtpLocked,
-            errors.OtpTooSoon,
-            errors.OtpTooMany,
-        )
-    }
+    refusals = {"POST": ASKING}
 
     @extend_schema(
         tags=TAG, summary="Pedir un código para crear otra contraseña",
@@ -231,15 +189,7 @@ class PasswordResetRequestView(LimitedByPhone, APIView):
 class PasswordResetConfirmView(LimitedByPhone, APIView):
     permission_classes = [IsPublic]
     throttle_scope = "otp_verify"
-    refusals = {
-        "POST": (
-            errors.PasswordWeak,
-            errors.OtpWrong,
-            errors.OtpLocked,
-            errors.Banned,
-            errors.Inactive,
-        )
-    }
+    refusals = {"POST": (errors.PasswordWeak, *GUESSING, *BARRED)}
 
     @extend_schema(
         tags=TAG, summary="Crear otra contraseña con un código",

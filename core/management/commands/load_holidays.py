@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.holidays import load_holidays
 
@@ -19,5 +19,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load them."""
-        added = load_holidays(country=options["country"].upper(), years=options["years"])
+        try:
+            added = load_holidays(country=options["country"].upper(), years=options["years"])
+        except ValueError as exc:
+            raise CommandError(f"No holidays are known for {exc}.") from exc
         self.stdout.write(f"{added} dates added.")
