@@ -168,7 +168,9 @@ def _until_somebody_waits() -> None:
     with connection.cursor() as cursor:
         for _ in range(10_000):
             cursor.execute(
-                "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+                "SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                " WHERE NOT granted AND locktype = 'transactionid'"
+                " AND datname = current_database()"
             )
             if cursor.fetchone():
                 return

@@ -38,8 +38,8 @@ def test_of_two_hundred_rivals_for_one_slot_one_gets_it(
         starts = [Slot("", "", offer["start"]).moment for offer in refusal["facts"]["alternatives"]]
         assert len(set(starts)) == 3
         assert set(starts) <= free
-    held = "SELECT count(*) FROM spa_appointment WHERE starts_at = %s AND location_id = %s"
-    assert house.count(held, slot.start, slot.location) == 1
+    held = "SELECT count(*) FROM spa_appointment WHERE starts_at = %s AND title = %s"
+    assert house.count(held, slot.start, SERVICE) == 1
     [winner] = [one for one, answer in zip(rivals, answers, strict=True) if answer.ok]
     assert len(winner.get("appointments")["results"]) == 1
 
