@@ -168,9 +168,10 @@ def _until_somebody_waits() -> None:
     with connection.cursor() as cursor:
         for _ in range(10_000):
             cursor.execute(
-                "SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)"
-                " WHERE NOT granted AND locktype = 'transactionid'"
-                " AND datname = current_database()"
+                "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+                # Waiting for a transaction names no database; what the waiter already holds does.
+                " AND pid IN (SELECT pid FROM pg_locks JOIN pg_database ON oid = database"
+                "              WHERE datname = current_database())"
             )
             if cursor.fetchone():
                 return
