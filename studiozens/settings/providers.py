@@ -31,10 +31,12 @@ TWILIO_VERIFY_SERVICE_SID = _provider(
 )
 TWILIO_FROM = _provider("TWILIO_FROM", "+15005550006")
 
+# Whoever copies a development environment must not take money from a stand-in.
 if env.is_production:
     for _name, _value in list(globals().items()):
-        if _name.isupper() and isinstance(_value, str) and "sandbox" in _value:
-            env.problems.append(f"{_name} points at the sandbox in production")
+        is_address = _name.endswith("_URL") and _name != "SANDBOX_URL"
+        if is_address and str(_value).startswith(SANDBOX_URL):
+            env.problems.append(f"{_name} points at the stand-ins in production")
 
 # Where the checkout sends the payer back to; without one it shows its own receipt.
 PAYMENT_RETURN_URL = env.text("PAYMENT_RETURN_URL")

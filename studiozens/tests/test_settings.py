@@ -38,6 +38,20 @@ def test_production_lists_all_that_is_missing_in_one_message() -> None:
         assert f"- {name} is required" in start.stderr
 
 
+def test_production_takes_no_money_from_a_stand_in() -> None:
+    start = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        env=os.environ
+        | {"STUDIOZENS_ENV": "production", "WOMPI_BASE_URL": "http://127.0.0.1:8010/wompi/v1"},
+        cwd=BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "- WOMPI_BASE_URL points at the stand-ins in production" in start.stderr
+
+
 def test_what_cannot_be_read_is_a_problem_not_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_FLAG", "perhaps")
     monkeypatch.setenv("A_NUMBER", "many")
