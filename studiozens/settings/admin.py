@@ -6,6 +6,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "StudioZens",
     "SITE_HEADER": "StudioZens",
     "SITE_SYMBOL": "spa",
+    "SITE_URL": "/api/docs",
     "DASHBOARD_CALLBACK": "studiozens.dashboard.dashboard",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -76,6 +76,7 @@ TEMPLATES = [
 # `es` is the source of user text: msgids are Spanish, other languages are translations.
 LANGUAGE_CODE = "es-co"
 LANGUAGES = [("es", "Español"), ("es-co", "Español (Colombia)")]
+LOCALE_PATHS = [BASE_DIR / "studiozens" / "locale"]
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
 USE_TZ = True

@@ -94,3 +94,11 @@ def test_the_first_page_shows_today_in_few_queries(
     assert page.status_code == 200
     assert "Citas de hoy" in page.content.decode()
     assert "No hay citas confirmadas por venir." in page.content.decode()
+
+
+def test_the_door_speaks_spanish(db: None) -> None:
+    page = Client().get(reverse("admin:login")).content.decode()
+
+    assert "Te damos la bienvenida a" in page
+    assert "Welcome" not in page
+    assert 'href="/api/docs"' in page
