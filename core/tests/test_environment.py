@@ -36,7 +36,7 @@ PRODUCTION = {
     "TWILIO_ACCOUNT_SID": "AC1",
     "TWILIO_AUTH_TOKEN": "token",
     "TWILIO_VERIFY_SERVICE_SID": "VA1",
-    "TWILIO_FROM": "+15005550006",
+    "TWILIO_FROM": "+576015550100",
     "SANDBOX_URL": "https://none.example",
 }
 
@@ -80,7 +80,7 @@ def test_production_with_everything_it_needs_passes_the_checks_for_deploying() -
     ("wrong", "said"),
     [
         ({"SECRET_KEY": "short"}, "SECRET_KEY is required and must have at least 32"),
-        ({"WHATSAPP_TOKEN": "sandbox-whatsapp-token"}, "WHATSAPP_TOKEN points at the sandbox"),
+        ({"WHATSAPP_TOKEN": "sandbox-whatsapp-token"}, "WHATSAPP_TOKEN is a stand-in's"),
         ({"THROTTLE_RATES": "logn=1/min"}, "unknown scope: logn"),
         ({"STUDIOZENS_ENV": "prod"}, "STUDIOZENS_ENV must be one of"),
     ],

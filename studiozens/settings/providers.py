@@ -5,8 +5,14 @@ from studiozens.settings.env import env
 SANDBOX_URL = env.text("SANDBOX_URL", default="http://127.0.0.1:8010")
 
 
-def _provider(name: str, sandbox_default: str) -> str:
-    return env.text(name, default=sandbox_default, required=True)
+def _provider(name: str, stand_in: str) -> str:
+    """A provider's setting; whoever copies a development environment into production is told."""
+    if not env.is_production:
+        return env.text(name, default=stand_in)
+    value = env.text(name, required=True)
+    if value and (value == stand_in or value.startswith(SANDBOX_URL)):
+        env.problems.append(f"{name} is a stand-in's: production needs the provider's own")
+    return value
 
 
 WOMPI_BASE_URL = _provider("WOMPI_BASE_URL", f"{SANDBOX_URL}/wompi/v1")
@@ -30,13 +36,6 @@ TWILIO_VERIFY_SERVICE_SID = _provider(
     "TWILIO_VERIFY_SERVICE_SID", "VA00000000000000000000000000000001"
 )
 TWILIO_FROM = _provider("TWILIO_FROM", "+15005550006")
-
-# Whoever copies a development environment must not take money from a stand-in.
-if env.is_production:
-    for _name, _value in list(globals().items()):
-        is_address = _name.endswith("_URL") and _name != "SANDBOX_URL"
-        if is_address and str(_value).startswith(SANDBOX_URL):
-            env.problems.append(f"{_name} points at the stand-ins in production")
 
 # Where the checkout sends the payer back to; without one it shows its own receipt.
 PAYMENT_RETURN_URL = env.text("PAYMENT_RETURN_URL")

@@ -49,7 +49,7 @@ def test_production_takes_no_money_from_a_stand_in() -> None:
         check=False,
     )
 
-    assert "- WOMPI_BASE_URL points at the stand-ins in production" in start.stderr
+    assert "- WOMPI_BASE_URL is a stand-in's" in start.stderr
 
 
 def test_what_cannot_be_read_is_a_problem_not_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
