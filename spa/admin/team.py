@@ -1,4 +1,4 @@
-"""The studio's desk: catalogue, people, hours, and visits to look at."""
+"""Who works when, and with what."""
 
 from typing import Any
 
@@ -8,50 +8,9 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
-from core.admin import AuditedAdmin, BusinessSettingsAdmin, ReadOnlyAdmin, ReadOnlyInline
-from spa.models import (
-    Appointment,
-    AppointmentItem,
-    AppointmentTransition,
-    BookingSettings,
-    Resource,
-    ResourceKind,
-    ScheduleException,
-    Service,
-    ServiceCategory,
-    Skill,
-    StaffMember,
-    WeeklyHours,
-)
+from core.admin import AuditedAdmin
+from spa.models import Resource, ResourceKind, ScheduleException, StaffMember, WeeklyHours
 from spa.steps.team import give_resource
-
-
-@admin.register(ServiceCategory)
-class ServiceCategoryAdmin(AuditedAdmin):
-    """Shelves."""
-
-    list_display = ["name", "position"]
-    prepopulated_fields = {"slug": ["name"]}
-    search_fields = ["name"]
-
-
-@admin.register(Skill)
-class SkillAdmin(AuditedAdmin):
-    """Skills."""
-
-    search_fields = ["name"]
-
-
-@admin.register(Service)
-class ServiceAdmin(AuditedAdmin):
-    """Services; deleting one hides it, visits keep it."""
-
-    list_display = ["name", "category", "duration_minutes", "price", "is_online_bookable"]
-    list_filter = ["category", "locations", "is_online_bookable"]
-    list_select_related = ["category"]
-    search_fields = ["name"]
-    autocomplete_fields = ["category", "required_skill"]
-    filter_horizontal = ["locations"]
 
 
 class WeeklyHoursInline(TabularInline):
@@ -111,35 +70,3 @@ class ResourceAdmin(AuditedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Switched off, never deleted: the ledger points at it."""
         return False
-
-
-@admin.register(BookingSettings)
-class BookingSettingsAdmin(BusinessSettingsAdmin):
-    """The rules of booking."""
-
-
-class AppointmentItemInline(ReadOnlyInline):
-    """What is done."""
-
-    model = AppointmentItem
-    fields = ["position", "service", "price", "starts_at", "ends_at", "room"]
-
-
-class AppointmentTransitionInline(ReadOnlyInline):
-    """What happened."""
-
-    model = AppointmentTransition
-    fields = ["at", "from_status", "to_status", "reason"]
-
-
-@admin.register(Appointment)
-class AppointmentAdmin(ReadOnlyAdmin):
-    """Visits, to look at: their life goes through services."""
-
-    list_display = ["starts_at", "title", "client", "staff", "location", "status", "total", "paid"]
-    list_filter = ["status", "location", "staff"]
-    list_select_related = ["client", "staff", "location"]
-    date_hierarchy = "starts_at"
-    search_fields = ["client__first_name", "client__last_name", "client__phone", "title"]
-    ordering = ["-starts_at"]
-    inlines = [AppointmentItemInline, AppointmentTransitionInline]

@@ -1,0 +1,33 @@
+"""Visits, and what happened to them."""
+
+from django.contrib import admin
+
+from core.admin import ReadOnlyAdmin, ReadOnlyInline
+from spa.models import Appointment, AppointmentItem, AppointmentTransition
+
+
+class AppointmentItemInline(ReadOnlyInline):
+    """What is done."""
+
+    model = AppointmentItem
+    fields = ["position", "service", "price", "starts_at", "ends_at", "room"]
+
+
+class AppointmentTransitionInline(ReadOnlyInline):
+    """What happened."""
+
+    model = AppointmentTransition
+    fields = ["at", "from_status", "to_status", "reason"]
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(ReadOnlyAdmin):
+    """Visits, to look at: their life goes through services."""
+
+    list_display = ["starts_at", "title", "client", "staff", "location", "status", "total", "paid"]
+    list_filter = ["status", "location", "staff"]
+    list_select_related = ["client", "staff", "location"]
+    date_hierarchy = "starts_at"
+    search_fields = ["client__first_name", "client__last_name", "client__phone", "title"]
+    ordering = ["-starts_at"]
+    inlines = [AppointmentItemInline, AppointmentTransitionInline]

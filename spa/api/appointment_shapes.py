@@ -1,0 +1,93 @@
+"""Shapes of visits."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from core.api.serializers import InputSerializer
+from spa.api.availability_shapes import MOST_SERVICES
+from spa.domain.lifecycle import AppointmentStatus
+
+# The shape belongs to finances, whose insides are its own; the document knows it by name.
+PAYMENT = {"allOf": [{"$ref": "#/components/schemas/PaymentOutput"}], "nullable": True}
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Un masaje con quien esté libre",
+            value={
+                "services": ["01a1f796-2b1e-745d-932e-5bb4c9efdf5b"],
+                "location": "01a1f796-2b0b-746c-aff3-e8bd7f341640",
+                "staff": None,
+                "start": "2026-12-01T10:00:00-05:00",
+                "notes": "Prefiero presión suave",
+            },
+            request_only=True,
+        )
+    ]
+)
+class BookingInput(InputSerializer):
+    """What is booked."""
+
+    services = serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=MOST_SERVICES
+    )
+    start = serializers.DateTimeField()
+    location = serializers.UUIDField(required=False, allow_null=True, default=None)
+    staff = serializers.UUIDField(required=False, allow_null=True, default=None)
+    notes = serializers.CharField(required=False, default="", allow_blank=True, max_length=500)
+
+
+class CancellationOutput(serializers.Serializer[Any]):
+    """Until when cancelling is free, and what comes back as credit before and after."""
+
+    free_until = serializers.DateTimeField()
+    credit_percent_before = serializers.DecimalField(max_digits=5, decimal_places=2)
+    credit_percent_after = serializers.DecimalField(max_digits=5, decimal_places=2)
+
+
+class ItemOutput(serializers.Serializer[Any]):
+    """One service of a visit at the price agreed."""
+
+    service = serializers.UUIDField()
+    price = serializers.DecimalField(max_digits=12, decimal_places=2)
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+
+
+class PolicyOutput(serializers.Serializer[Any]):
+    """The conditions agreed to when booking, with exact amounts and local deadlines (SPA-26)."""
+
+    deposit = serializers.DecimalField(max_digits=12, decimal_places=2)
+    balance = serializers.DecimalField(max_digits=12, decimal_places=2)
+    currency = serializers.CharField()
+    hold_minutes = serializers.IntegerField()
+    cancellation = CancellationOutput()
+
+
+class AppointmentOutput(serializers.Serializer[Any]):
+    """A visit, as `spa.api.presenters` shows it. Times carry the offset of its place."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField([status.value for status in AppointmentStatus])
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+    location = serializers.UUIDField()
+    staff = serializers.UUIDField(allow_null=True)
+    items = ItemOutput(many=True)
+    total = serializers.DecimalField(max_digits=12, decimal_places=2)
+    deposit = serializers.DecimalField(max_digits=12, decimal_places=2)
+    paid = serializers.DecimalField(max_digits=12, decimal_places=2)
+    outstanding = serializers.DecimalField(max_digits=12, decimal_places=2)
+    currency = serializers.CharField()
+    hold_expires_at = serializers.DateTimeField(allow_null=True)
+    policy = PolicyOutput()
+    notes = serializers.CharField(allow_blank=True)
+    payment = serializers.SerializerMethodField()
+
+    @extend_schema_field(PAYMENT)
+    def get_payment(self, visit: Any) -> Any:
+        """The newest payment of the visit."""
+        return visit["payment"]

@@ -1,0 +1,80 @@
+"""Shapes of the public catalogue."""
+
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from core.models import Location, OpeningHours
+from core.selectors.settings import get_settings
+from spa.domain.policy import Line
+from spa.models import BookingSettings, Service, ServiceCategory, StaffMember
+
+
+class OpeningHoursOutput(serializers.ModelSerializer[OpeningHours]):
+    """When a place is open on a weekday (ISO, Monday is 1)."""
+
+    class Meta:
+        model = OpeningHours
+        fields = ["weekday", "opens", "closes"]
+        read_only_fields = fields
+
+
+class LocationOutput(serializers.ModelSerializer[Location]):
+    """A place."""
+
+    opening_hours = OpeningHoursOutput(many=True, read_only=True)
+
+    class Meta:
+        model = Location
+        fields = [
+            "id", "name", "slug", "address", "city", "country", "phone", "timezone", "currency",
+            "opening_hours",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class CategoryOutput(serializers.ModelSerializer[ServiceCategory]):
+    """A shelf of the catalogue."""
+
+    class Meta:
+        model = ServiceCategory
+        fields = ["id", "name", "slug", "position"]
+        read_only_fields = fields
+
+
+class StaffOutput(serializers.ModelSerializer[StaffMember]):
+    """Somebody who can be booked."""
+
+    name = serializers.CharField(source="display_name")
+    skills = serializers.SlugRelatedField[Any](slug_field="name", many=True, read_only=True)
+
+    class Meta:
+        model = StaffMember
+        fields = ["id", "name", "skills"]
+        read_only_fields = fields
+
+
+class ServiceOutput(serializers.ModelSerializer[Service]):
+    """A service with what has to be paid before the visit."""
+
+    category = serializers.CharField(source="category.name")
+    category_id = serializers.UUIDField()
+    locations = serializers.PrimaryKeyRelatedField[Any](many=True, read_only=True)
+    deposit = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Service
+        fields = [
+            "id", "name", "description", "category", "category_id", "duration_minutes", "price",
+            "vip_price", "currency", "deposit", "requires_staff", "locations",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.DecimalField(max_digits=12, decimal_places=2))
+    def get_deposit(self, service: Service) -> Decimal:
+        """The deposit of a client who is not VIP, by the policy that booking uses."""
+        policy = self.context.get("policy") or get_settings(BookingSettings).policy
+        line = Line(service.price, service.deposit_percent)
+        return policy.deposit_of([line], is_vip=False, currency=service.currency)
