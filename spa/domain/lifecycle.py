@@ -8,18 +8,28 @@ class AppointmentStatus(StrEnum):
 
     PENDING_PAYMENT = "pending_payment"
     CONFIRMED = "confirmed"
+    CHECKED_IN = "checked_in"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
     EXPIRED = "expired"
 
 
-START = (AppointmentStatus.PENDING_PAYMENT, AppointmentStatus.CONFIRMED)
+_S = AppointmentStatus
+START = (_S.PENDING_PAYMENT, _S.CONFIRMED)
 TRANSITIONS: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
-    AppointmentStatus.PENDING_PAYMENT: frozenset(
-        {AppointmentStatus.CONFIRMED, AppointmentStatus.EXPIRED}
-    ),
+    _S.PENDING_PAYMENT: frozenset({_S.CONFIRMED, _S.EXPIRED, _S.CANCELLED}),
     # Money that comes late brings a visit back, if its time is still free (SPA-07).
-    AppointmentStatus.EXPIRED: frozenset({AppointmentStatus.CONFIRMED}),
-    AppointmentStatus.CONFIRMED: frozenset(),
+    _S.EXPIRED: frozenset({_S.CONFIRMED}),
+    _S.CONFIRMED: frozenset({_S.CHECKED_IN, _S.COMPLETED, _S.CANCELLED, _S.NO_SHOW}),
+    # The desk takes back what it pressed by mistake.
+    _S.CHECKED_IN: frozenset({_S.COMPLETED, _S.CONFIRMED, _S.NO_SHOW}),
+    _S.NO_SHOW: frozenset({_S.CHECKED_IN}),
+    _S.COMPLETED: frozenset(),
+    _S.CANCELLED: frozenset(),
 }
+# Visits whose time is theirs: they may still happen, or are happening.
+STANDING = frozenset({_S.PENDING_PAYMENT, _S.CONFIRMED, _S.CHECKED_IN})
 
 
 def is_allowed(current: AppointmentStatus, target: AppointmentStatus) -> bool:

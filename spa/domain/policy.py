@@ -42,7 +42,23 @@ class BookingPolicy:
     open_holds_limit: int
     hourly_bookings_limit: int
     free_cancellation_hours: int
+    partial_cancellation_hours: int
+    partial_cancellation_credit_percent: Decimal
     late_cancellation_credit_percent: Decimal
+    reschedule_limit: int
+    reschedule_hours: int
+    no_show_minutes: int
+    no_show_credit_percent: Decimal
+    strikes_limit: int
+    strikes_window_days: int
+    low_supervision_capacity: int
+    prefer_tight_slots: bool
+    waitlist_enabled: bool
+    waitlist_offer_minutes: int
+    first_reminder_hours: int
+    second_reminder_hours: int
+    package_validity_days: int
+    archive_days: int
 
     def earliest_start(self, now: datetime) -> datetime:
         """The first instant that respects the notice."""

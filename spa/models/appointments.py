@@ -14,8 +14,21 @@ from spa.models.staff import StaffMember
 STATUSES = [
     (AppointmentStatus.PENDING_PAYMENT.value, "Pendiente de pago"),
     (AppointmentStatus.CONFIRMED.value, "Confirmada"),
+    (AppointmentStatus.CHECKED_IN.value, "En el estudio"),
+    (AppointmentStatus.COMPLETED.value, "Completada"),
+    (AppointmentStatus.CANCELLED.value, "Cancelada"),
+    (AppointmentStatus.NO_SHOW.value, "No asistió"),
     (AppointmentStatus.EXPIRED.value, "Vencida"),
 ]
+
+
+class Channel(models.TextChoices):
+    """Who made the booking, and how."""
+
+    CLIENT = "client", "Cliente"
+    STAFF = "staff", "Personal"
+    WAITLIST = "waitlist", "Lista de espera"
+    SERIES = "series", "Serie"
 
 
 class Appointment(BaseModel):
@@ -45,6 +58,21 @@ class Appointment(BaseModel):
     claims = models.JSONField("tiempo que toma", default=list, editable=False)
     hold_expires_at = models.DateTimeField("vence", null=True, blank=True)
     booked_at = models.DateTimeField("reservada")
+    channel = models.CharField(
+        "canal", max_length=8, choices=Channel, default=Channel.CLIENT, editable=False
+    )
+    booked_by = models.ForeignKey(
+        "users.User", models.PROTECT, related_name="+", null=True, verbose_name="reservada por"
+    )
+    discount = models.DecimalField("descuento", max_digits=12, decimal_places=2, default=ZERO)
+    credit_used = models.DecimalField("saldo usado", max_digits=12, decimal_places=2, default=ZERO)
+    # What the client shows at the desk, as text or QR; says nothing about anybody.
+    check_in_code = models.CharField("código de llegada", max_length=8, blank=True, editable=False)
+    checked_in_at = models.DateTimeField("llegó", null=True, blank=True)
+    completed_at = models.DateTimeField("completada", null=True, blank=True)
+    cancelled_at = models.DateTimeField("cancelada", null=True, blank=True)
+    reschedules = models.PositiveSmallIntegerField("reprogramaciones", default=0)
+    archived_at = models.DateTimeField("archivada", null=True, blank=True, editable=False)
     # What people write here is often about their health: only ever stored encrypted (CORE-12).
     notes = EncryptedTextField("notas", blank=True)
 
@@ -67,6 +95,27 @@ class Appointment(BaseModel):
             models.CheckConstraint(
                 name="spa_appointment_pending_has_an_end",
                 condition=~Q(status="pending_payment") | Q(hold_expires_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="spa_appointment_credit_within_paid",
+                condition=Q(credit_used__gte=0, credit_used__lte=F("paid")),
+            ),
+            models.CheckConstraint(
+                name="spa_appointment_discount_not_negative", condition=Q(discount__gte=0)
+            ),
+            models.CheckConstraint(
+                name="spa_appointment_cancelled_says_when",
+                condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="spa_appointment_completed_says_when",
+                condition=~Q(status="completed") | Q(completed_at__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="spa_appointment_code_once",
+                fields=["check_in_code"],
+                condition=Q(status__in=["pending_payment", "confirmed", "checked_in"])
+                & ~Q(check_in_code=""),
             ),
         ]
         indexes = [

@@ -43,7 +43,7 @@ def test_a_step_outside_of_the_table_is_refused_and_leaves_no_trace(
     book: Book, current: AppointmentStatus, target: AppointmentStatus
 ) -> None:
     visit = book().appointment
-    Appointment.objects.update(status=current)
+    Appointment.objects.update(status=current, cancelled_at=NOW, completed_at=NOW)
     visit.status = current.value
 
     with pytest.raises(errors.TransitionRefused), transaction.atomic():

@@ -24,7 +24,23 @@ POLICY = BookingPolicy(
     open_holds_limit=3,
     hourly_bookings_limit=5,
     free_cancellation_hours=24,
+    partial_cancellation_hours=24,
+    partial_cancellation_credit_percent=Decimal(0),
     late_cancellation_credit_percent=Decimal(0),
+    reschedule_limit=2,
+    reschedule_hours=24,
+    no_show_minutes=30,
+    no_show_credit_percent=Decimal(0),
+    strikes_limit=3,
+    strikes_window_days=30,
+    low_supervision_capacity=1,
+    prefer_tight_slots=True,
+    waitlist_enabled=True,
+    waitlist_offer_minutes=60,
+    first_reminder_hours=24,
+    second_reminder_hours=2,
+    package_validity_days=90,
+    archive_days=730,
 )
 NOW = datetime(2026, 12, 4, 15, tzinfo=UTC)
 
