@@ -1,7 +1,9 @@
 """Tables of the studio."""
 
 from spa.models.appointments import Appointment, AppointmentItem, AppointmentTransition
+from spa.models.blocks import Block, BlockKind, BlockOccurrence, OccurrenceStatus
 from spa.models.catalogue import Service, ServiceCategory, Skill
+from spa.models.feeds import CalendarFeed, CalendarImport
 from spa.models.occupancy import NO_OVERLAP, Occupancy
 from spa.models.resources import Resource, ResourceKind
 from spa.models.settings import BookingSettings
@@ -12,8 +14,14 @@ __all__ = [
     "Appointment",
     "AppointmentItem",
     "AppointmentTransition",
+    "Block",
+    "BlockKind",
+    "BlockOccurrence",
     "BookingSettings",
+    "CalendarFeed",
+    "CalendarImport",
     "Occupancy",
+    "OccurrenceStatus",
     "Resource",
     "ResourceKind",
     "ScheduleException",
