@@ -30,6 +30,8 @@ TRANSITIONS: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
 }
 # Visits whose time is theirs: they may still happen, or are happening.
 STANDING = frozenset({_S.PENDING_PAYMENT, _S.CONFIRMED, _S.CHECKED_IN})
+# Visits that nothing more happens to by itself.
+OVER = frozenset(_S) - STANDING
 
 
 def is_allowed(current: AppointmentStatus, target: AppointmentStatus) -> bool:

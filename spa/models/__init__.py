@@ -5,6 +5,7 @@ from spa.models.blocks import Block, BlockKind, BlockOccurrence, OccurrenceStatu
 from spa.models.catalogue import Service, ServiceCategory, Skill
 from spa.models.feeds import CalendarFeed, CalendarImport
 from spa.models.occupancy import NO_OVERLAP, Occupancy
+from spa.models.reminders import AppointmentReminder
 from spa.models.resources import Resource, ResourceKind
 from spa.models.settings import BookingSettings
 from spa.models.staff import ScheduleException, StaffMember, WeeklyHours
@@ -13,6 +14,7 @@ __all__ = [
     "NO_OVERLAP",
     "Appointment",
     "AppointmentItem",
+    "AppointmentReminder",
     "AppointmentTransition",
     "Block",
     "BlockKind",

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from core.crypto import EncryptedTextField
 from core.models import BaseModel, Location
 from core.money import ZERO
-from spa.domain.lifecycle import AppointmentStatus
+from spa.domain.lifecycle import OVER, AppointmentStatus
 from spa.models.catalogue import Service
 from spa.models.resources import Resource
 from spa.models.staff import StaffMember
@@ -126,6 +126,22 @@ class Appointment(BaseModel):
                 condition=Q(status="pending_payment"),
             ),
             models.Index(fields=["location", "starts_at"], name="spa_appointment_agenda"),
+            # The coming visits among a million past ones: who is reminded, who never came.
+            models.Index(
+                fields=["starts_at"],
+                name="spa_appointment_certain",
+                condition=Q(status="confirmed"),
+            ),
+            models.Index(
+                fields=["-starts_at", "-id"],
+                name="spa_appointment_latest",
+                condition=Q(archived_at=None),
+            ),
+            models.Index(
+                fields=["ends_at"],
+                name="spa_appointment_to_archive",
+                condition=Q(archived_at=None, status__in=[status.value for status in sorted(OVER)]),
+            ),
         ]
 
     def __str__(self) -> str:
