@@ -93,3 +93,39 @@ class TransitionRefused(DomainError):
     code = "SPA-TRANSITION-REFUSED"
     kind = Kind.CONFLICT
     message = _("La cita no puede pasar de «{current}» a «{target}».")
+
+
+class ResourceNotFound(DomainError):
+    code = "SPA-RESOURCE-NOT-FOUND"
+    kind = Kind.NOT_FOUND
+    message = _("Ese recurso no existe.")
+
+
+class StaffNotFound(DomainError):
+    code = "SPA-STAFF-NOT-FOUND"
+    kind = Kind.NOT_FOUND
+    message = _("Esa persona no es del equipo.")
+
+
+class BlockNotFound(DomainError):
+    code = "SPA-BLOCK-NOT-FOUND"
+    kind = Kind.NOT_FOUND
+    message = _("Ese bloqueo no existe.")
+
+
+class PeriodInvalid(DomainError):
+    code = "SPA-PERIOD-INVALID"
+    kind = Kind.INVALID
+    message = _("El período debe terminar después de empezar y durar como máximo {days} días.")
+
+
+class TimeBusy(DomainError):
+    code = "SPA-TIME-BUSY"
+    kind = Kind.CONFLICT
+    message = _("En ese tiempo ya hay algo reservado. Muévelo primero u omite esas fechas.")
+
+
+class FeedNotFound(DomainError):
+    code = "SPA-FEED-NOT-FOUND"
+    kind = Kind.NOT_FOUND
+    message = _("Ese calendario no existe o su enlace fue revocado.")

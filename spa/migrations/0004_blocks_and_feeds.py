@@ -92,7 +92,11 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("taken", "Bloqueado"), ("refused", "En conflicto")],
+                        choices=[
+                            ("taken", "Bloqueado"),
+                            ("refused", "En conflicto"),
+                            ("lifted", "Levantado"),
+                        ],
                         max_length=8,
                         verbose_name="estado",
                     ),

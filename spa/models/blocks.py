@@ -59,6 +59,7 @@ class OccurrenceStatus(models.TextChoices):
 
     TAKEN = "taken", "Bloqueado"
     REFUSED = "refused", "En conflicto"
+    LIFTED = "lifted", "Levantado"
 
 
 class BlockOccurrence(BaseModel):
