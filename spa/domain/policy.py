@@ -59,6 +59,10 @@ class BookingPolicy:
     second_reminder_hours: int
     package_validity_days: int
     archive_days: int
+    # Zero visits: nobody is regular. Zero per cent: strikes cost nothing in advance.
+    regular_visits: int = 0
+    regular_deposit_percent: Decimal = Decimal(40)
+    strike_deposit_percent: Decimal = Decimal(0)
 
     def earliest_start(self, now: datetime) -> datetime:
         """The first instant that respects the notice."""

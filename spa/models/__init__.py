@@ -4,7 +4,16 @@ from spa.models.appointments import Appointment, AppointmentItem, AppointmentTra
 from spa.models.blocks import Block, BlockKind, BlockOccurrence, OccurrenceStatus
 from spa.models.catalogue import Service, ServiceCategory, Skill
 from spa.models.feeds import CalendarFeed, CalendarImport
+from spa.models.loyalty import LoyaltyReward, LoyaltySettings, LoyaltyStamp
 from spa.models.occupancy import NO_OVERLAP, Occupancy
+from spa.models.packages import (
+    ONE_USE_PER_SOURCE,
+    ClientPackage,
+    Package,
+    PackageStatus,
+    PackageUse,
+    UseState,
+)
 from spa.models.reminders import AppointmentReminder
 from spa.models.resources import Resource, ResourceKind
 from spa.models.settings import BookingSettings
@@ -12,6 +21,7 @@ from spa.models.staff import ScheduleException, StaffMember, WeeklyHours
 
 __all__ = [
     "NO_OVERLAP",
+    "ONE_USE_PER_SOURCE",
     "Appointment",
     "AppointmentItem",
     "AppointmentReminder",
@@ -22,8 +32,15 @@ __all__ = [
     "BookingSettings",
     "CalendarFeed",
     "CalendarImport",
+    "ClientPackage",
+    "LoyaltyReward",
+    "LoyaltySettings",
+    "LoyaltyStamp",
     "Occupancy",
     "OccurrenceStatus",
+    "Package",
+    "PackageStatus",
+    "PackageUse",
     "Resource",
     "ResourceKind",
     "ScheduleException",
@@ -31,5 +48,6 @@ __all__ = [
     "ServiceCategory",
     "Skill",
     "StaffMember",
+    "UseState",
     "WeeklyHours",
 ]

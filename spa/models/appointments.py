@@ -155,6 +155,11 @@ class AppointmentItem(BaseModel):
     service = models.ForeignKey(Service, models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField()
     price = models.DecimalField(max_digits=12, decimal_places=2)
+    # The voucher's share of this line; `price` is before it, and zero for a package's session.
+    discount = models.DecimalField(max_digits=12, decimal_places=2, default=ZERO)
+    package_use = models.ForeignKey(
+        "spa.PackageUse", models.PROTECT, related_name="+", null=True, blank=True
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     room = models.ForeignKey(Resource, models.PROTECT, related_name="+", null=True)
@@ -165,7 +170,11 @@ class AppointmentItem(BaseModel):
         constraints = [
             models.UniqueConstraint(
                 name="spa_appointmentitem_in_order", fields=["appointment", "position"]
-            )
+            ),
+            models.CheckConstraint(
+                name="spa_appointmentitem_discount_within_price",
+                condition=Q(discount__gte=0, discount__lte=F("price")),
+            ),
         ]
 
     def __str__(self) -> str:

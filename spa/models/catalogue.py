@@ -75,6 +75,14 @@ class Service(SoftDeleteModel):
         help_text="Vacío: el de las reglas de reserva",
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
     )
+    deposit_amount = models.DecimalField(
+        "anticipo fijo",
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="En lugar del porcentaje; nunca más que el precio",
+    )
     requires_staff = models.BooleanField("necesita personal", default=True)
     required_skill = models.ForeignKey(
         Skill, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="habilidad"
@@ -104,6 +112,11 @@ class Service(SoftDeleteModel):
                 condition=Q(requires_staff=True) | ~Q(required_room=""),
             ),
             models.CheckConstraint(name="spa_service_lasts", condition=Q(duration_minutes__gte=5)),
+            models.CheckConstraint(
+                name="spa_service_one_way_to_a_deposit",
+                condition=Q(deposit_amount=None)
+                | Q(deposit_amount__gte=0, deposit_percent__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -114,5 +127,9 @@ class Service(SoftDeleteModel):
         validate_price(self.price, self.currency)
         if self.vip_price is not None:
             validate_price(self.vip_price, self.currency)
+        if self.deposit_amount is not None:
+            validate_price(self.deposit_amount, self.currency)
+            if self.deposit_percent is not None:
+                raise ValidationError("El anticipo es un porcentaje o un valor fijo, no ambos.")
         if not self.requires_staff and not self.required_room:
             raise ValidationError("Un servicio necesita personal, un espacio o ambos.")

@@ -100,6 +100,17 @@ class BookingSettings(BusinessSettings):
     package_validity_days = models.PositiveIntegerField(
         "vigencia de un paquete (días)", default=90, validators=_between(1, 1095)
     )
+    package_reminder_days = models.PositiveIntegerField(
+        "se recuerda un paquete por vencer (días antes)", default=7, validators=_between(1, 90)
+    )
+    regular_visits = models.PositiveIntegerField(
+        "visitas completadas para ser cliente habitual",
+        default=0,
+        help_text="Cero: nadie lo es",
+        validators=_between(0, 1000),
+    )
+    regular_deposit_percent = _percent("anticipo de clientes habituales (%)", 40)
+    strike_deposit_percent = _percent("anticipo mínimo de quien tiene faltas (%)", 0)
     archive_days = models.PositiveIntegerField(
         "se archivan las citas después de (días)", default=730, validators=_between(90, 3650)
     )
