@@ -4,6 +4,7 @@ Slot lists, quotes and bookings call the same object, so what a person is shown 
 `terms` is frozen on the visit (SPA-26).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -22,10 +23,22 @@ class Refusal(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One service's agreed price; `deposit_percent` when the service has a rule of its own."""
+    """What one service costs; its own deposit, a share or a fixed amount, if it has one."""
 
     price: Decimal
     deposit_percent: Decimal | None
+    deposit_amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a person's past has to say about the deposit."""
+
+    completed_visits: int = 0
+    strikes: int = 0
+
+
+NO_HISTORY = History()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +93,29 @@ class BookingPolicy:
             return Refusal.TOO_FAR
         return None
 
-    def deposit_of(self, lines: list[Line], *, is_vip: bool, currency: str) -> Decimal:
-        """What is owed before the visit: each line's share, rounded once, half-up."""
+    def usual_deposit_percent(self, *, is_vip: bool, history: History) -> Decimal:
+        """The share of whoever books services without a rule of their own.
+
+        Strikes weigh more than loyalty: who has one pays at least the strikes' share.
+        """
         usual = self.vip_deposit_percent if is_vip else self.deposit_percent
-        shares = (
-            share_of(
-                line.price,
-                usual if line.deposit_percent is None else line.deposit_percent,
-                currency,
-            )
-            for line in lines
-        )
-        return sum(shares, ZERO)
+        if history.strikes:
+            return max(usual, self.strike_deposit_percent)
+        if self.regular_visits and history.completed_visits >= self.regular_visits:
+            return min(usual, self.regular_deposit_percent)
+        return usual
+
+    def deposit_of(
+        self,
+        lines: Sequence[Line],
+        *,
+        is_vip: bool,
+        currency: str,
+        history: History = NO_HISTORY,
+    ) -> Decimal:
+        """What is owed before the visit: each line's share, rounded once, half-up (SPA-08)."""
+        usual = self.usual_deposit_percent(is_vip=is_vip, history=history)
+        return sum((_deposit(line, usual, currency) for line in lines), ZERO)
 
     def hold_ends(self, now: datetime, start: datetime) -> datetime:
         """Until when an unpaid visit keeps its time: never beyond its own start."""
@@ -119,3 +143,10 @@ class BookingPolicy:
                 "credit_percent_after": str(self.late_cancellation_credit_percent),
             },
         }
+
+
+def _deposit(line: Line, usual: Decimal, currency: str) -> Decimal:
+    if line.deposit_amount is not None:
+        return min(line.deposit_amount, line.price)
+    own = line.deposit_percent
+    return share_of(line.price, usual if own is None else own, currency)
