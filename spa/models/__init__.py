@@ -3,6 +3,15 @@
 from spa.models.appointments import Appointment, AppointmentItem, AppointmentTransition
 from spa.models.blocks import Block, BlockKind, BlockOccurrence, OccurrenceStatus
 from spa.models.catalogue import Service, ServiceCategory, Skill
+from spa.models.classes import (
+    ONE_OPEN,
+    ClassConflict,
+    ClassSchedule,
+    ClassSession,
+    ClassType,
+    ConflictReason,
+    Enrolment,
+)
 from spa.models.feeds import CalendarFeed, CalendarImport
 from spa.models.loyalty import LoyaltyReward, LoyaltySettings, LoyaltyStamp
 from spa.models.occupancy import NO_OVERLAP, Occupancy
@@ -18,10 +27,13 @@ from spa.models.reminders import AppointmentReminder
 from spa.models.resources import Resource, ResourceKind
 from spa.models.settings import BookingSettings
 from spa.models.staff import ScheduleException, StaffMember, WeeklyHours
+from spa.models.strikes import AppealStatus, Strike, StrikeAppeal, StrikeKind
 
 __all__ = [
     "NO_OVERLAP",
+    "ONE_OPEN",
     "ONE_USE_PER_SOURCE",
+    "AppealStatus",
     "Appointment",
     "AppointmentItem",
     "AppointmentReminder",
@@ -32,7 +44,13 @@ __all__ = [
     "BookingSettings",
     "CalendarFeed",
     "CalendarImport",
+    "ClassConflict",
+    "ClassSchedule",
+    "ClassSession",
+    "ClassType",
     "ClientPackage",
+    "ConflictReason",
+    "Enrolment",
     "LoyaltyReward",
     "LoyaltySettings",
     "LoyaltyStamp",
@@ -48,6 +66,9 @@ __all__ = [
     "ServiceCategory",
     "Skill",
     "StaffMember",
+    "Strike",
+    "StrikeAppeal",
+    "StrikeKind",
     "UseState",
     "WeeklyHours",
 ]

@@ -111,6 +111,11 @@ class BookingSettings(BusinessSettings):
     )
     regular_deposit_percent = _percent("anticipo de clientes habituales (%)", 40)
     strike_deposit_percent = _percent("anticipo mínimo de quien tiene faltas (%)", 0)
+    class_days_ahead = models.PositiveIntegerField(
+        "las clases se programan con (días de anticipación)",
+        default=28,
+        validators=_between(1, 365),
+    )
     archive_days = models.PositiveIntegerField(
         "se archivan las citas después de (días)", default=730, validators=_between(90, 3650)
     )

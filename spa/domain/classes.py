@@ -1,0 +1,151 @@
+"""Group classes as pure rules: when they happen, who has a seat, what leaving costs (SPA-21)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.money import ZERO, share_of
+from spa.domain.wall_time import instant_of, shows
+
+WHOLE = Decimal(100)
+# Nobody can be asked and answer in less (business-rules.md, Waitlist).
+SHORTEST_OFFER = timedelta(minutes=5)
+
+
+class SessionStatus(StrEnum):
+    """Where a class on one date stands."""
+
+    SCHEDULED = "scheduled"
+    CANCELLED = "cancelled"
+    DONE = "done"
+
+
+class EnrolmentStatus(StrEnum):
+    """Where a person stands in one class."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    PENDING_PAYMENT = "pending_payment"
+    ENROLLED = "enrolled"
+    ATTENDED = "attended"
+    ABSENT = "absent"
+    LEFT = "left"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+_E = EnrolmentStatus
+# Who keeps a seat of the class busy. `seats_taken` is how many of these there are.
+HOLDING = frozenset({_E.OFFERED, _E.PENDING_PAYMENT, _E.ENROLLED, _E.ATTENDED, _E.ABSENT})
+# Seats that are kept for a while only.
+HELD = frozenset({_E.OFFERED, _E.PENDING_PAYMENT})
+# Who has a place that is theirs: paid, covered by a package, or free of charge.
+CERTAIN = frozenset({_E.ENROLLED, _E.ATTENDED, _E.ABSENT})
+# A person has one of these in a class, at most.
+OPEN = HOLDING | {_E.WAITING}
+
+_ENDS = frozenset({_E.LEFT, _E.EXPIRED, _E.CANCELLED})
+TRANSITIONS: Mapping[EnrolmentStatus, frozenset[EnrolmentStatus]] = {
+    _E.WAITING: frozenset({_E.OFFERED}) | _ENDS,
+    _E.OFFERED: frozenset({_E.PENDING_PAYMENT, _E.ENROLLED}) | _ENDS,
+    _E.PENDING_PAYMENT: frozenset({_E.ENROLLED}) | _ENDS,
+    # Money that comes late takes a seat again, if there is one (NA-23).
+    _E.EXPIRED: frozenset({_E.ENROLLED}),
+    _E.ENROLLED: frozenset({_E.ATTENDED, _E.ABSENT, _E.LEFT, _E.CANCELLED}),
+    # Staff correct what they noted.
+    _E.ATTENDED: frozenset({_E.ABSENT, _E.CANCELLED}),
+    _E.ABSENT: frozenset({_E.ATTENDED, _E.CANCELLED}),
+    _E.LEFT: frozenset(),
+    _E.CANCELLED: frozenset(),
+}
+
+
+def is_allowed(current: str, target: str) -> bool:
+    """Whether an enrolment may go from `current` to `target`."""
+    return EnrolmentStatus(target) in TRANSITIONS[EnrolmentStatus(current)]
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """On which local dates a class is given: ISO weekdays within inclusive dates."""
+
+    weekdays: frozenset[int]
+    valid_from: date
+    valid_until: date | None
+
+    def dates(self, first: date, last: date) -> Iterator[date]:
+        """Its dates from `first` to `last`, both included."""
+        day = max(first, self.valid_from)
+        last = min(last, self.valid_until) if self.valid_until else last
+        while day <= last:
+            if day.isoweekday() in self.weekdays:
+                yield day
+            day += timedelta(days=1)
+
+
+def start_on(day: date, wall: time, zone: ZoneInfo) -> datetime | None:
+    """When the wall clock shows `wall` on `day`, in UTC; `None` when it never does (NA-17).
+
+    Of the two moments of a fold it is the first.
+    """
+    instant = instant_of(day, wall, zone)
+    local = datetime.combine(day, wall, tzinfo=zone)
+    return instant if shows(instant, local, zone) else None
+
+
+def offer_ends(now: datetime, start: datetime, *, minutes: int) -> datetime | None:
+    """Until when a seat that came free is kept for the next in line; never beyond the start.
+
+    `None` when the class is too near to ask anybody.
+    """
+    end = min(now + timedelta(minutes=minutes), start)
+    return end if end - now >= SHORTEST_OFFER else None
+
+
+def seat_terms(
+    *, start: datetime, zone: ZoneInfo, hours: int, late_credit_percent: Decimal
+) -> dict[str, Any]:
+    """The conditions of leaving a class, frozen on the enrolment (SPA-26)."""
+    # In UTC: a clock change in between would make wall-clock arithmetic an hour wrong (NA-17).
+    until = start.astimezone(UTC) - timedelta(hours=hours)
+    return {
+        "free_until": until.astimezone(zone).isoformat(),
+        "credit_percent_before": "100",
+        "credit_percent_after": str(late_credit_percent),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """What becomes of a place that is given up: `credit` goes back, `kept` stays the studio's."""
+
+    credit: Decimal
+    kept: Decimal
+    restores_session: bool
+
+
+def leaving(terms: Mapping[str, Any], *, paid: Decimal, currency: str, now: datetime) -> Parting:
+    """What leaving at `now` gives back, decided from the terms agreed to.
+
+    The session of a package cannot be split: it comes back in time, or when late money would too.
+    """
+    if now <= datetime.fromisoformat(str(terms["free_until"])):
+        return Parting(paid, ZERO, True)
+    percent = Decimal(str(terms["credit_percent_after"]))
+    credit = share_of(paid, percent, currency)
+    return Parting(credit, paid - credit, percent >= WHOLE)
+
+
+def roll(marked: Mapping[Any, str], present: Sequence[Any]) -> dict[EnrolmentStatus, list[Any]]:
+    """Whose mark changes when `present` were there: clients by their new status."""
+    changes: dict[EnrolmentStatus, list[Any]] = {_E.ATTENDED: [], _E.ABSENT: []}
+    there = set(present)
+    for client, status in marked.items():
+        target = _E.ATTENDED if client in there else _E.ABSENT
+        if status != target:
+            changes[target].append(client)
+    return changes
