@@ -37,3 +37,20 @@ class AppointmentExpired(AppointmentEvent):
     """The hold ended unpaid and its time is free again."""
 
     topic: ClassVar[str] = "spa.appointment.expired.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentRescheduled(AppointmentEvent):
+    """The visit begins at another time, or with somebody else; what was agreed stays agreed."""
+
+    topic: ClassVar[str] = "spa.appointment.rescheduled.v1"
+    old_starts_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReminderDue(AppointmentEvent):
+    """The client should hear of the visit that begins at `starts_at`, until `valid_until`."""
+
+    topic: ClassVar[str] = "spa.appointment.reminder_due.v1"
+    kind: str
+    valid_until: datetime

@@ -75,6 +75,41 @@ _ALL = (
         is_critical=True,
     ),
     Template(
+        code="booking_moved",
+        facts=frozenset({"service", "starts_at", "old_starts_at", "timezone", "location"}),
+        title="Tu cita cambió de horario",
+        body="{name}, tu cita de {service} del {before} pasó al {when} en {location}.",
+        sms=(
+            "StudioZens: Hola {name}, tu cita de {service} del {before} pasó al {when} "
+            "en {location}."
+        ),
+        whatsapp_parameters=("name", "service", "before", "when", "location"),
+        is_critical=True,
+    ),
+    Template(
+        code="reminder_first",
+        facts=frozenset({"service", "starts_at", "timezone", "location"}),
+        title="Tu cita se acerca",
+        body="{name}, te recordamos tu cita de {service} el {when} en {location}.",
+        sms=(
+            "StudioZens: Hola {name}, te recordamos tu cita de {service} el {when} en {location}."
+        ),
+        whatsapp_parameters=("name", "service", "when", "location"),
+        is_critical=False,
+    ),
+    Template(
+        code="reminder_second",
+        facts=frozenset({"service", "starts_at", "timezone", "location"}),
+        title="Tu cita empieza pronto",
+        body="{name}, tu cita de {service} empieza pronto: el {when} en {location}. Te esperamos.",
+        sms=(
+            "StudioZens: Hola {name}, tu cita de {service} empieza pronto: el {when} "
+            "en {location}. Te esperamos."
+        ),
+        whatsapp_parameters=("name", "service", "when", "location"),
+        is_critical=True,
+    ),
+    Template(
         code="payment_declined",
         facts=frozenset({"amount", "currency", "service"}),
         title="Tu pago fue rechazado",
@@ -144,6 +179,8 @@ def _words(template: Template, facts: Facts, name: str) -> dict[str, str]:
     try:
         if "starts_at" in words:
             words["when"] = spell_moment(words["starts_at"], words["timezone"])
+        if "old_starts_at" in words:
+            words["before"] = spell_moment(words["old_starts_at"], words["timezone"])
         if "amount" in words:
             words["amount"] = spell_amount(words["amount"], words["currency"])
     except (ArithmeticError, LookupError) as exc:  # a number or a zone that nobody can read

@@ -35,6 +35,25 @@ FACTS = {
         "starts_at": STARTS_AT,
         "timezone": "America/Bogota",
     },
+    "booking_moved": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "old_starts_at": "2026-11-30T20:00:00+00:00",
+        "timezone": "America/Bogota",
+        "location": "Chapinero",
+    },
+    "reminder_first": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "location": "Chapinero",
+    },
+    "reminder_second": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "location": "Chapinero",
+    },
     "payment_declined": {"amount": "48000.00", "currency": "COP", "service": "Masaje relajante"},
     "payment_credited": {
         "amount": "48000.00",

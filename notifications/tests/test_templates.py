@@ -66,6 +66,27 @@ TOLD = {
         " diciembre, 10:00 a. m. y el espacio quedó libre. Puedes reservar de nuevo"
         " cuando quieras.",
     ),
+    "booking_moved": (
+        (
+            "Ana",
+            "Masaje relajante",
+            "lunes 30 de noviembre, 3:00 p. m.",
+            "martes 1 de diciembre, 10:00 a. m.",
+            "Chapinero",
+        ),
+        "Ana, tu cita de Masaje relajante del lunes 30 de noviembre, 3:00 p. m. pasó al martes 1"
+        " de diciembre, 10:00 a. m. en Chapinero.",
+    ),
+    "reminder_first": (
+        ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m.", "Chapinero"),
+        "Ana, te recordamos tu cita de Masaje relajante el martes 1 de diciembre, 10:00 a. m."
+        " en Chapinero.",
+    ),
+    "reminder_second": (
+        ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m.", "Chapinero"),
+        "Ana, tu cita de Masaje relajante empieza pronto: el martes 1 de diciembre, 10:00 a. m."
+        " en Chapinero. Te esperamos.",
+    ),
     "payment_declined": (
         ("Ana", "$ 48.000", "Masaje relajante"),
         "Ana, tu pago de $ 48.000 por Masaje relajante fue rechazado. Intenta con otro medio de"

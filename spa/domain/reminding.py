@@ -16,22 +16,18 @@ class ReminderKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A reminder is worth sending from `lead` before the start until `until` before it.
-
-    It is for who agreed to the start before that: whoever booked, paid or moved the visit later has
-    just been told about it.
-    """
+    """A reminder is worth sending from `lead` before the start until `until` before it."""
 
     kind: ReminderKind
     lead: timedelta
     until: timedelta
 
-    def is_due(self, start: datetime, *, agreed_at: datetime, now: datetime) -> bool:
-        """Whether a visit that begins at `start`, agreed on at `agreed_at`, is reminded `now`."""
-        return agreed_at <= start - self.lead <= now < start - self.until
+    def starts_due(self, now: datetime) -> tuple[datetime, datetime]:
+        """At `now` it is due for visits that begin after the first and not after the second."""
+        return now + self.until, now + self.lead
 
     def pointless_from(self, start: datetime) -> datetime:
-        """From when on the reminder says nothing useful any more."""
+        """From when on the reminder of a visit that begins at `start` says nothing useful."""
         return start - self.until
 
 

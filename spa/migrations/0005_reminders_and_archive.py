@@ -7,48 +7,92 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0002_audit_is_append_only'),
-        ('spa', '0004_blocks_and_feeds'),
+        ("core", "0002_audit_is_append_only"),
+        ("spa", "0004_blocks_and_feeds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AppointmentReminder',
+            name="AppointmentReminder",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('first', 'Primero'), ('second', 'Segundo')], max_length=6, verbose_name='cuál')),
-                ('for_start', models.DateTimeField(verbose_name='para la cita que empieza')),
-                ('sent_at', models.DateTimeField(verbose_name='cuándo')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("first", "Primero"), ("second", "Segundo")],
+                        max_length=6,
+                        verbose_name="cuál",
+                    ),
+                ),
+                ("for_start", models.DateTimeField(verbose_name="para la cita que empieza")),
+                ("sent_at", models.DateTimeField(verbose_name="cuándo")),
             ],
             options={
-                'verbose_name': 'recordatorio',
-                'verbose_name_plural': 'recordatorios',
+                "verbose_name": "recordatorio",
+                "verbose_name_plural": "recordatorios",
             },
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(condition=models.Q(('status', 'confirmed')), fields=['starts_at'], name='spa_appointment_certain'),
+            model_name="appointment",
+            index=models.Index(
+                condition=models.Q(("status", "confirmed")),
+                fields=["starts_at"],
+                name="spa_appointment_certain",
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(condition=models.Q(('archived_at', None)), fields=['-starts_at', '-id'], name='spa_appointment_latest'),
+            model_name="appointment",
+            index=models.Index(
+                condition=models.Q(("archived_at", None)),
+                fields=["-starts_at", "-id"],
+                name="spa_appointment_latest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(condition=models.Q(('archived_at', None), ('status__in', ['cancelled', 'completed', 'expired', 'no_show'])), fields=['ends_at'], name='spa_appointment_to_archive'),
-        ),
-        migrations.AddField(
-            model_name='appointmentreminder',
-            name='appointment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='spa.appointment'),
+            model_name="appointment",
+            index=models.Index(
+                condition=models.Q(
+                    ("archived_at", None),
+                    ("status__in", ["cancelled", "completed", "expired", "no_show"]),
+                ),
+                fields=["ends_at"],
+                name="spa_appointment_to_archive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointmentreminder',
-            constraint=models.UniqueConstraint(fields=('appointment', 'kind', 'for_start'), name='spa_appointmentreminder_once'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("archived_at", None),
+                    ("status__in", ["cancelled", "completed", "expired", "no_show"]),
+                    _connector="OR",
+                ),
+                name="spa_appointment_archived_is_over",
+            ),
+        ),
+        migrations.AddField(
+            model_name="appointmentreminder",
+            name="appointment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="reminders",
+                db_index=False,
+                to="spa.appointment",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="appointmentreminder",
+            constraint=models.UniqueConstraint(
+                fields=("appointment", "kind", "for_start"), name="spa_appointmentreminder_once"
+            ),
         ),
     ]

@@ -1,7 +1,7 @@
 """Visits."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from core.crypto import EncryptedTextField
 from core.models import BaseModel, Location
@@ -67,7 +67,14 @@ class Appointment(BaseModel):
     discount = models.DecimalField("descuento", max_digits=12, decimal_places=2, default=ZERO)
     credit_used = models.DecimalField("saldo usado", max_digits=12, decimal_places=2, default=ZERO)
     # What the client shows at the desk, as text or QR; says nothing about anybody.
-    check_in_code = models.CharField("código de llegada", max_length=8, blank=True, editable=False)
+    # PostgreSQL counts and scrambles (migration 0007): no two visits ever draw the same.
+    check_in_code = models.CharField(
+        "código de llegada",
+        max_length=8,
+        blank=True,
+        editable=False,
+        db_default=Func(function="spa_next_check_in_code"),
+    )
     checked_in_at = models.DateTimeField("llegó", null=True, blank=True)
     completed_at = models.DateTimeField("completada", null=True, blank=True)
     cancelled_at = models.DateTimeField("cancelada", null=True, blank=True)
@@ -111,6 +118,11 @@ class Appointment(BaseModel):
                 name="spa_appointment_completed_says_when",
                 condition=~Q(status="completed") | Q(completed_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="spa_appointment_archived_is_over",
+                condition=Q(archived_at=None)
+                | Q(status__in=[status.value for status in sorted(OVER)]),
+            ),
             models.UniqueConstraint(
                 name="spa_appointment_code_once",
                 fields=["check_in_code"],
@@ -131,6 +143,11 @@ class Appointment(BaseModel):
                 fields=["starts_at"],
                 name="spa_appointment_certain",
                 condition=Q(status="confirmed"),
+            ),
+            models.Index(
+                fields=["client"],
+                name="spa_appointment_debts",
+                condition=Q(status="completed", total__gt=F("paid")),
             ),
             models.Index(
                 fields=["-starts_at", "-id"],

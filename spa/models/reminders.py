@@ -16,7 +16,10 @@ class AppointmentReminder(BaseModel):
     Its id names the message that tells it, so that the message can be withdrawn.
     """
 
-    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="reminders")
+    # Looked for by the constraint's own index, which begins with it.
+    appointment = models.ForeignKey(
+        Appointment, models.CASCADE, related_name="reminders", db_index=False
+    )
     kind = models.CharField("cuál", max_length=6, choices=KINDS)
     for_start = models.DateTimeField("para la cita que empieza")
     sent_at = models.DateTimeField("cuándo")

@@ -2,7 +2,12 @@
 
 from core.events import subscribe
 from notifications.steps.delivery import notify
-from spa.events import AppointmentConfirmed, AppointmentEvent, AppointmentExpired
+from spa.events import (
+    AppointmentConfirmed,
+    AppointmentEvent,
+    AppointmentExpired,
+    AppointmentRescheduled,
+)
 
 
 def _facts(event: AppointmentEvent) -> dict[str, object]:
@@ -35,6 +40,20 @@ def send_hold_expired(event: AppointmentExpired) -> None:
         person_id=event.client_id,
         template="hold_expired",
         facts=facts,
+        event_id=event.event_id,
+        valid_until=event.starts_at,
+    )
+
+
+@subscribe(AppointmentRescheduled, name="spa.send-booking-moved")
+def send_booking_moved(event: AppointmentRescheduled) -> None:
+    """Tell the client of the new start; of another staff member the visit itself tells."""
+    if event.old_starts_at == event.starts_at:
+        return
+    notify(
+        person_id=event.client_id,
+        template="booking_moved",
+        facts=_facts(event) | {"old_starts_at": event.old_starts_at.isoformat()},
         event_id=event.event_id,
         valid_until=event.starts_at,
     )

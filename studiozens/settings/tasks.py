@@ -40,6 +40,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "poll payments": {"task": "finances.tasks.poll_payments", "schedule": timedelta(seconds=30)},
     "expire holds": {"task": "spa.tasks.expire_holds", "schedule": timedelta(seconds=20)},
+    "send reminders": {"task": "spa.tasks.send_reminders", "schedule": timedelta(seconds=60)},
+    "archive appointments": {
+        "task": "spa.tasks.archive_appointments",
+        "schedule": timedelta(hours=1),
+    },
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # A sweep that waited out a dead worker is worthless: the next one does its work.
