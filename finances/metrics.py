@@ -8,6 +8,9 @@ DECLINED = Counter(
 )
 FLAGGED = Counter("studiozens_payments_flagged_total", "Contradictions found", ["field"])
 VOIDED = Counter("studiozens_payments_voided_total", "Booked money the gateway took back", ["kind"])
+TAKEN_IN_PERSON = Counter(
+    "studiozens_counter_payments_total", "Payments taken in person", ["method"]
+)
 LATE_MONEY = Counter(
     "studiozens_payments_late_money_total",
     "Approvals after the end, by what became of them",

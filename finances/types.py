@@ -7,6 +7,19 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from finances.domain.accounts import Account
+from finances.domain.discounts import Discount, VoucherLine
+
+__all__ = [
+    "Account",
+    "Allocation",
+    "Discount",
+    "Fate",
+    "PaymentView",
+    "Settled",
+    "VoucherLine",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:

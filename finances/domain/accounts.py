@@ -10,8 +10,19 @@ class Account(StrEnum):
     """Codes of accounts; each is created with the tables."""
 
     GATEWAY_CLEARING = "gateway_clearing"
+    CASH = "cash"
+    CARD_TERMINAL = "card_terminal"
+    BANK_TRANSFERS = "bank_transfers"
+    CLIENT_RECEIVABLES = "client_receivables"
     DEPOSITS_HELD = "deposits_held"
+    DEFERRED_PACKAGES = "deferred_packages"
     CLIENT_CREDIT = "client_credit"
+    TIPS_PAYABLE = "tips_payable"
+    REVENUE_SERVICES = "revenue_services"
+    REVENUE_CLASSES = "revenue_classes"
+    REVENUE_PACKAGES = "revenue_packages"
+    REVENUE_FORFEITED = "revenue_forfeited"
+    PROMOTIONS = "promotions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +37,39 @@ class AccountRow:
 
 CHART = (
     AccountRow(Account.GATEWAY_CLEARING, "Dinero en la pasarela", "asset", 1),
+    AccountRow(Account.CASH, "Efectivo", "asset", 1),
+    AccountRow(Account.CARD_TERMINAL, "Datáfono", "asset", 1),
+    AccountRow(Account.BANK_TRANSFERS, "Transferencias recibidas", "asset", 1),
+    AccountRow(Account.CLIENT_RECEIVABLES, "Por cobrar a clientes", "asset", 1),
     AccountRow(Account.DEPOSITS_HELD, "Anticipos recibidos", "liability", -1),
+    AccountRow(Account.DEFERRED_PACKAGES, "Paquetes por prestar", "liability", -1),
     AccountRow(Account.CLIENT_CREDIT, "Saldo a favor de clientes", "liability", -1),
+    AccountRow(Account.TIPS_PAYABLE, "Propinas por entregar", "liability", -1),
+    AccountRow(Account.REVENUE_SERVICES, "Ingresos por servicios", "income", -1),
+    AccountRow(Account.REVENUE_CLASSES, "Ingresos por clases", "income", -1),
+    AccountRow(Account.REVENUE_PACKAGES, "Ingresos por paquetes", "income", -1),
+    AccountRow(Account.REVENUE_FORFEITED, "Ingresos por dinero no devuelto", "income", -1),
+    AccountRow(Account.PROMOTIONS, "Promociones y premios", "expense", 1),
+)
+
+# Where money stays that a payment of a kind brought, until it is earned.
+LIABILITY_OF_KIND = {
+    "deposit": Account.DEPOSITS_HELD,
+    "balance": Account.DEPOSITS_HELD,
+    "class": Account.DEPOSITS_HELD,
+    "series": Account.DEPOSITS_HELD,
+    "package": Account.DEFERRED_PACKAGES,
+}
+
+# Accounts whose entries belong to somebody: a client, or for tips whoever earned them.
+OWNED = frozenset(
+    {
+        Account.CLIENT_RECEIVABLES,
+        Account.DEPOSITS_HELD,
+        Account.DEFERRED_PACKAGES,
+        Account.CLIENT_CREDIT,
+        Account.TIPS_PAYABLE,
+    }
 )
 
 
@@ -44,7 +86,7 @@ class Side:
 def move(
     *, amount: Decimal, currency: str, debit: Account, credit: Account, party: UUID | None
 ) -> tuple[Side, Side]:
-    """Both sides of one movement; `party` owns the liability side."""
+    """Both sides of one movement; `party` owns the sides that are somebody's."""
     return (
         Side(debit, amount, currency, _owner(debit, party)),
         Side(credit, -amount, currency, _owner(credit, party)),
@@ -52,4 +94,4 @@ def move(
 
 
 def _owner(account: Account, party: UUID | None) -> UUID | None:
-    return None if account == Account.GATEWAY_CLEARING else party
+    return party if account in OWNED else None

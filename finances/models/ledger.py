@@ -9,12 +9,16 @@ from django.db.models import Q
 from core.ids import uuid7
 from finances.models.payments import PaymentAttempt
 
+ONCE_PER_CAUSE = "finances_ledgertransaction_once_per_cause"
+
 
 class AccountKind(models.TextChoices):
     """What a balance means; it decides the side on which the account normally stands."""
 
     ASSET = "asset", "Activo"
     LIABILITY = "liability", "Pasivo"
+    INCOME = "income", "Ingreso"
+    EXPENSE = "expense", "Gasto"
 
 
 class LedgerAccount(models.Model):
@@ -31,7 +35,8 @@ class LedgerAccount(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="finances_ledgeraccount_side_follows_kind",
-                condition=Q(kind="asset", normal_side=1) | Q(kind="liability", normal_side=-1),
+                condition=Q(kind__in=["asset", "expense"], normal_side=1)
+                | Q(kind__in=["liability", "income"], normal_side=-1),
             ),
         ]
 
@@ -43,18 +48,35 @@ class MovementKind(models.TextChoices):
     """Why money moved."""
 
     DEPOSIT_RECEIVED = "deposit_received", "Anticipo recibido"
+    PAYMENT_RECEIVED = "payment_received", "Pago recibido"
     CREDIT_RECEIVED = "credit_received", "Saldo a favor recibido"
     PAYMENT_VOIDED = "payment_voided", "Pago anulado"
+    PAID_IN_PERSON = "paid_in_person", "Pago en persona"
+    CREDIT_ISSUED = "credit_issued", "Saldo a favor otorgado"
+    CREDIT_USED = "credit_used", "Saldo a favor usado"
+    CREDIT_EXPIRED = "credit_expired", "Saldo a favor vencido"
+    REVENUE_RECOGNISED = "revenue_recognised", "Ingreso reconocido"
 
 
 class LedgerTransaction(models.Model):
-    """One movement: at least two entries, written together, never changed."""
+    """One movement: at least two entries, written together, never changed.
+
+    It has one cause: a transaction at the gateway (`attempt`), or a row of any app, whose kind and
+    id it names without knowing the table.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField("movimiento", max_length=20, choices=MovementKind)
     attempt = models.ForeignKey(
-        PaymentAttempt, models.PROTECT, related_name="movements", verbose_name="intento de pago"
+        PaymentAttempt,
+        models.PROTECT,
+        related_name="movements",
+        verbose_name="intento de pago",
+        null=True,
+        blank=True,
     )
+    cause_kind = models.CharField("causa", max_length=40, blank=True)
+    cause_id = models.UUIDField("identificador de la causa", null=True, blank=True)
     occurred_at = models.DateTimeField("ocurrió")
 
     class Meta:
@@ -66,12 +88,23 @@ class LedgerTransaction(models.Model):
             models.UniqueConstraint(
                 name="finances_ledgertransaction_received_once",
                 fields=["attempt"],
-                condition=Q(kind__in=["deposit_received", "credit_received"]),
+                condition=Q(kind__in=["deposit_received", "payment_received", "credit_received"]),
             ),
             models.UniqueConstraint(
                 name="finances_ledgertransaction_voided_once",
                 fields=["attempt"],
                 condition=Q(kind="payment_voided"),
+            ),
+            # And for what did not come through the gateway: a cause moves money of a kind once.
+            models.UniqueConstraint(
+                name=ONCE_PER_CAUSE,
+                fields=["kind", "cause_kind", "cause_id"],
+                condition=Q(attempt=None),
+            ),
+            models.CheckConstraint(
+                name="finances_ledgertransaction_has_one_cause",
+                condition=Q(attempt__isnull=False, cause_kind="", cause_id=None)
+                | (Q(attempt=None, cause_id__isnull=False) & ~Q(cause_kind="")),
             ),
         ]
 

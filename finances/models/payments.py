@@ -25,6 +25,10 @@ class PaymentKind(models.TextChoices):
     """What a payment is, seen from the money."""
 
     DEPOSIT = "deposit", "Anticipo"
+    BALANCE = "balance", "Saldo pendiente"
+    PACKAGE = "package", "Paquete"
+    CLASS = "class", "Clase"
+    SERIES = "series", "Citas recurrentes"
 
 
 class AllocationFate(models.TextChoices):
@@ -80,6 +84,9 @@ class Payment(BaseModel):
             ),
             models.CheckConstraint(
                 name="finances_payment_status_known", condition=Q(status__in=PaymentStatus.values)
+            ),
+            models.CheckConstraint(
+                name="finances_payment_kind_known", condition=Q(kind__in=PaymentKind.values)
             ),
             models.CheckConstraint(
                 name="finances_payment_approved_says_by_what_and_for_whom",

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from core.models import BusinessSettings
 
 MINUTES = [MinValueValidator(1), MaxValueValidator(24 * 60)]
+DAYS = [MinValueValidator(1), MaxValueValidator(10 * 365)]
 
 
 class FinanceSettings(BusinessSettings):
-    """When the gateway is asked about a payment whose webhook never came; ages of the payment."""
+    """When the gateway is asked about a payment whose webhook never came; how long credit lasts."""
 
     section = "finances"
 
@@ -37,16 +38,35 @@ class FinanceSettings(BusinessSettings):
         default=48,
         validators=[MinValueValidator(1), MaxValueValidator(30 * 24)],
     )
+    credit_days = models.PositiveSmallIntegerField(
+        "vigencia del saldo a favor (días)", default=365, validators=DAYS
+    )
+    first_credit_notice_days = models.PositiveSmallIntegerField(
+        "primer aviso de vencimiento del saldo (días antes)", default=30, validators=DAYS
+    )
+    second_credit_notice_days = models.PositiveSmallIntegerField(
+        "segundo aviso de vencimiento del saldo (días antes)", default=7, validators=DAYS
+    )
 
     class Meta(BusinessSettings.Meta):
         verbose_name = "reglas de dinero"
         verbose_name_plural = "reglas de dinero"
 
     def clean(self) -> None:
-        """Refuse ages that do not grow. Raises `ValidationError`."""
+        """Refuse ages that do not grow and notices that do not draw nearer.
+
+        Raises `ValidationError`.
+        """
         ages = [*self.first_looks, self.last_look_hours * 60]
         if any(later <= earlier for earlier, later in pairwise(ages)):
             raise ValidationError(_("Cada consulta debe ser posterior a la anterior."))
+        if self.first_credit_notice_days <= self.second_credit_notice_days:
+            raise ValidationError(_("El primer aviso debe darse antes que el segundo."))
+
+    @property
+    def credit_notice_days(self) -> tuple[int, int]:
+        """How many days before it ends a credit's owner is told, the earliest first."""
+        return (self.first_credit_notice_days, self.second_credit_notice_days)
 
     @property
     def first_looks(self) -> tuple[int, int, int, int]:

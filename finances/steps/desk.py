@@ -6,7 +6,7 @@ Whoever uses a desk must `save` it in the same transaction; if anything fails be
 transaction takes everything back and the desk is thrown away.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,10 +16,14 @@ from django.db import connection
 
 from core.db import requires_transaction
 from core.events import Event
+from core.money import ZERO
 from core.outbox import publish_all
+from finances.domain.accounts import Account, Side
 from finances.domain.sightings import GatewayTransaction
 from finances.models import Payment, PaymentAttempt
+from finances.models.ledger import MovementKind
 from finances.steps.ledger import Movement, post
+from finances.steps.lots import NewLot, withdraw_lots, write_lots
 
 UPDATE = """
 UPDATE finances_payment AS payment
@@ -70,6 +74,8 @@ class Desk:
         self._changed_payments: dict[UUID, Payment] = {}
         self._changed_attempts: dict[UUID, PaymentAttempt] = {}
         self._movements: list[Movement] = []
+        self._new_lots: list[NewLot] = []
+        self._voided_credit: list[tuple[Payment, PaymentAttempt]] = []
         self._events: list[Event] = []
         self._waiting: dict[UUID, Receipt] = {}
 
@@ -124,13 +130,24 @@ class Desk:
         """Move money."""
         self._movements.append(movement)
 
+    def give_credit(self, lot: NewLot) -> None:
+        """Money that a movement makes the client's credit can be spent."""
+        self._new_lots.append(lot)
+
+    def take_credit_back(self, payment: Payment, attempt: PaymentAttempt) -> None:
+        """Money that had become credit left the gateway again; what is spent of it is owed."""
+        self._voided_credit.append((payment, attempt))
+
     def announce(self, event: Event) -> None:
         """Tell whoever cares."""
         self._events.append(event)
 
     @requires_transaction
     def save(self, *, now: datetime) -> None:
-        """Write what changed: one statement each for attempts, ledger, payments and events."""
+        """Write what changed.
+
+        One statement each for attempts, lots of credit, ledger, payments and events.
+        """
         if self._changed_attempts:
             PaymentAttempt.objects.bulk_create(
                 self._changed_attempts.values(),
@@ -138,6 +155,10 @@ class Desk:
                 unique_fields=["gateway_id"],
                 update_fields=["status", "method", "seen_at", "booked_at", "updated_at"],
             )
+        if self._new_lots:
+            write_lots(self._new_lots, now=now)
+        if self._voided_credit:
+            self._movements += _take_back(self._voided_credit, now=now)
         if self._movements:
             post(self._movements, now=now)
         if self._changed_payments:
@@ -146,3 +167,21 @@ class Desk:
             with connection.cursor() as cursor:
                 cursor.execute(UPDATE, {**columns, "now": now})
         publish_all(self._events)
+
+
+def _take_back(
+    voided: Sequence[tuple[Payment, PaymentAttempt]], *, now: datetime
+) -> Iterator[Movement]:
+    """What is left of the credit goes; the rest was spent, and its owner owes it."""
+    taken = withdraw_lots([attempt.pk for _, attempt in voided], now=now)
+    for payment, attempt in voided:
+        left = taken.get(attempt.pk, ZERO)
+        owner, currency = payment.client_id, attempt.currency
+        sides = [
+            Side(Account.CLIENT_CREDIT, left, currency, owner),
+            Side(Account.CLIENT_RECEIVABLES, attempt.amount - left, currency, owner),
+            Side(Account.GATEWAY_CLEARING, -attempt.amount, currency),
+        ]
+        yield Movement(
+            MovementKind.PAYMENT_VOIDED, [side for side in sides if side.amount], attempt.pk
+        )

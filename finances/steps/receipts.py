@@ -12,21 +12,17 @@ from core.audit import record
 from core.db import requires_transaction
 from core.events import Event
 from finances import metrics
-from finances.domain.accounts import Account, Side, move
+from finances.domain.accounts import LIABILITY_OF_KIND, Account, Side, move
 from finances.domain.statuses import UNSETTLED, Status
 from finances.events import PaymentApproved, PaymentCredited
 from finances.models import Payment, PaymentAttempt
 from finances.models.ledger import MovementKind
+from finances.models.payments import PaymentKind
 from finances.registry import payable_for
 from finances.steps.desk import Desk, Receipt
 from finances.steps.ledger import Movement
+from finances.steps.lots import ATTEMPT, NewLot
 from finances.types import Allocation, Fate, Settled
-
-LIABILITY = {Fate.ACCEPTED: Account.DEPOSITS_HELD, Fate.CREDITED: Account.CLIENT_CREDIT}
-RECEIVED = {
-    Fate.ACCEPTED: MovementKind.DEPOSIT_RECEIVED,
-    Fate.CREDITED: MovementKind.CREDIT_RECEIVED,
-}
 
 
 def receive_money(desk: Desk, receipt: Receipt) -> None:
@@ -76,8 +72,11 @@ def return_money(desk: Desk, payment: Payment, attempt: PaymentAttempt, *, now: 
     """
     decided = payment.decided_by == attempt.gateway_id
     fate = Fate(payment.allocation) if decided else Fate.CREDITED
-    sides = _sides(payment, attempt, LIABILITY[fate], Account.GATEWAY_CLEARING)
-    desk.book(Movement(MovementKind.PAYMENT_VOIDED, attempt.pk, sides))
+    if fate is Fate.CREDITED:
+        desk.take_credit_back(payment, attempt)
+    else:
+        sides = _sides(payment, attempt, _held_in(payment), Account.GATEWAY_CLEARING)
+        desk.book(Movement(MovementKind.PAYMENT_VOIDED, sides, attempt.pk))
     if decided:
         desk.change(payment, status=Status.VOIDED.value)
     record(
@@ -93,10 +92,33 @@ def return_money(desk: Desk, payment: Payment, attempt: PaymentAttempt, *, now: 
 
 def _book(desk: Desk, receipt: Receipt, allocation: Allocation) -> None:
     payment, attempt = receipt.payment, receipt.attempt
-    sides = _sides(payment, attempt, Account.GATEWAY_CLEARING, LIABILITY[allocation.fate])
-    desk.book(Movement(RECEIVED[allocation.fate], attempt.pk, sides))
+    if allocation.fate is Fate.CREDITED:
+        kind, account = MovementKind.CREDIT_RECEIVED, Account.CLIENT_CREDIT
+        desk.give_credit(
+            NewLot(
+                client_id=payment.client_id,
+                amount=attempt.amount,
+                currency=attempt.currency,
+                cause_kind=ATTEMPT,
+                cause_id=attempt.pk,
+                reason=allocation.reason,
+            )
+        )
+    else:
+        kind, account = _received_as(payment), _held_in(payment)
+    sides = _sides(payment, attempt, Account.GATEWAY_CLEARING, account)
+    desk.book(Movement(kind, sides, attempt.pk))
     desk.announce(_event(payment, attempt, allocation))
     transaction.on_commit(_count(payment.kind, allocation))
+
+
+def _held_in(payment: Payment) -> Account:
+    return LIABILITY_OF_KIND[payment.kind]
+
+
+def _received_as(payment: Payment) -> MovementKind:
+    is_deposit = payment.kind == PaymentKind.DEPOSIT
+    return MovementKind.DEPOSIT_RECEIVED if is_deposit else MovementKind.PAYMENT_RECEIVED
 
 
 def _sides(

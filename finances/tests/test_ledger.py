@@ -37,7 +37,7 @@ def sides(*amounts: str, currency: str = "COP") -> list[Side]:
 
 def write(attempt: PaymentAttempt, *written: Side, kind: str = "deposit_received") -> None:
     with transaction.atomic():
-        post([Movement(kind, attempt.pk, written)], now=timezone.now())
+        post([Movement(kind, written, attempt.pk)], now=timezone.now())
 
 
 def received(attempt: PaymentAttempt, *, amount: str = "48000.00") -> tuple[Side, Side]:
@@ -60,7 +60,7 @@ def test_a_movement_is_one_statement(
     attempt: PaymentAttempt, django_assert_num_queries: Any
 ) -> None:
     with transaction.atomic(), django_assert_num_queries(1):
-        post([Movement("deposit_received", attempt.pk, received(attempt))], now=timezone.now())
+        post([Movement("deposit_received", received(attempt), attempt.pk)], now=timezone.now())
 
     assert LedgerEntry.objects.count() == 2
 

@@ -1,0 +1,46 @@
+"""Credit in lots: which ones pay, when one ends, when its owner is told (business-rules.md)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """What a lot still has to spend."""
+
+    lot_id: UUID
+    remaining: Decimal
+    expires_at: datetime
+
+
+def spread(lots: Iterable[Available], *, up_to: Decimal) -> list[tuple[UUID, Decimal]]:
+    """What each lot gives towards `up_to`, the one that ends first before the others."""
+    parts, missing = [], up_to
+    for lot in sorted(lots, key=lambda lot: (lot.expires_at, lot.lot_id)):
+        part = min(lot.remaining, missing)
+        if part <= 0:
+            continue
+        parts.append((lot.lot_id, part))
+        missing -= part
+    return parts
+
+
+def ends_at(*, now: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """The end of the local day that lies `days` after today: credit is good all of that day."""
+    last_day = now.astimezone(zone).date() + timedelta(days=days)
+    return datetime.combine(last_day + timedelta(days=1), time(), tzinfo=zone)
+
+
+def next_notice(
+    *, expires_at: datetime, now: datetime, days_before: Sequence[int]
+) -> datetime | None:
+    """The first moment after `now` at which the owner is told; `None` when none is left.
+
+    Who comes late tells once, and not once for each moment that was missed.
+    """
+    moments = (expires_at - timedelta(days=days) for days in days_before)
+    return min((moment for moment in moments if moment > now), default=None)

@@ -1,0 +1,64 @@
+"""Money taken in person, at the studio's counter (NA-28)."""
+
+from django.db import models
+from django.db.models import Q
+
+from core.models import BaseModel
+from finances.models.payments import PaymentKind
+
+
+class CounterMethod(models.TextChoices):
+    """How somebody pays in person."""
+
+    CASH = "cash", "Efectivo"
+    CARD = "card", "Tarjeta en datáfono"
+    TRANSFER = "transfer", "Transferencia"
+
+
+class CounterPayment(BaseModel):
+    """What a client paid in person for one thing, and the tip that came with it; never changed.
+
+    Triggers of migration 0004 refuse any change.
+    """
+
+    kind = models.CharField("tipo", max_length=16, choices=PaymentKind)
+    payable_kind = models.CharField("qué se paga", max_length=40)
+    payable_id = models.UUIDField("identificador de lo que se paga")
+    client = models.ForeignKey(
+        "users.User", models.PROTECT, related_name="+", verbose_name="cliente"
+    )
+    amount = models.DecimalField("valor", max_digits=12, decimal_places=2)
+    tip = models.DecimalField("propina", max_digits=12, decimal_places=2, default=0)
+    tip_party = models.UUIDField("para quién es la propina", null=True, blank=True)
+    currency = models.CharField("moneda", max_length=3)
+    method = models.CharField("medio de pago", max_length=8, choices=CounterMethod)
+    taken_by = models.ForeignKey(
+        "users.User", models.PROTECT, related_name="+", verbose_name="recibido por"
+    )
+    taken_at = models.DateTimeField("recibido")
+    cause_id = models.UUIDField("identificador de la solicitud", unique=True)
+
+    class Meta:
+        verbose_name = "pago en persona"
+        verbose_name_plural = "pagos en persona"
+        constraints = [
+            models.CheckConstraint(
+                name="finances_counterpayment_is_some_money",
+                condition=Q(amount__gte=0, tip__gte=0) & (Q(amount__gt=0) | Q(tip__gt=0)),
+            ),
+            models.CheckConstraint(
+                name="finances_counterpayment_a_tip_is_for_somebody",
+                condition=Q(tip=0) | Q(tip_party__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="finances_counterpayment_method_known",
+                condition=Q(method__in=CounterMethod.values),
+            ),
+        ]
+        indexes = [
+            models.Index(name="finances_counterpayment_paid", fields=["payable_id", "taken_at"]),
+            models.Index(name="finances_counterpayment_client", fields=["client", "taken_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} {self.get_method_display()}"

@@ -1,0 +1,95 @@
+"""Money taken in person (NA-28)."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from core.db import requires_transaction
+from core.money import ZERO, charged
+from finances import errors, metrics
+from finances.domain.accounts import LIABILITY_OF_KIND, Account, Side
+from finances.models import CounterPayment
+from finances.models.counter import CounterMethod
+from finances.models.ledger import MovementKind
+from finances.models.payments import PaymentKind
+from finances.steps.ledger import Movement, post
+
+CAUSE = "finances.counter_payment"
+TILL = {
+    CounterMethod.CASH: Account.CASH,
+    CounterMethod.CARD: Account.CARD_TERMINAL,
+    CounterMethod.TRANSFER: Account.BANK_TRANSFERS,
+}
+
+
+@requires_transaction
+def take_in_person(
+    *,
+    payable_kind: str,
+    payable_id: UUID,
+    client_id: UUID,
+    amount: Decimal,
+    currency: str,
+    method: str,
+    tip: Decimal,
+    tip_party: UUID | None,
+    actor_id: UUID,
+    cause_id: UUID,
+    now: datetime,
+    kind: str = PaymentKind.BALANCE,
+) -> CounterPayment:
+    """Take what a client pays at the counter, and the tip that comes with it, once per `cause_id`.
+
+    The amount is held for the client under the account of `kind`; the tip is owed to `tip_party`.
+    How much may be paid for the thing is the caller's to say. Raises `CounterMethodUnknown`,
+    `CounterAmountWrong`, `TipForNobody`; `ValueError` when the cause took other money before.
+    """
+    if method not in TILL:
+        raise errors.CounterMethodUnknown(methods=", ".join(CounterMethod.values))
+    if min(amount, tip) < 0 or amount + tip == 0 or not _is_charged(amount, tip, currency):
+        raise errors.CounterAmountWrong
+    if tip and tip_party is None:
+        raise errors.TipForNobody
+    wanted = {
+        "kind": kind,
+        "payable_kind": payable_kind,
+        "payable_id": payable_id,
+        "client_id": client_id,
+        "amount": amount,
+        "tip": tip,
+        "tip_party": tip_party if tip else None,
+        "currency": currency,
+        "method": method,
+    }
+    payment, is_new = CounterPayment.objects.get_or_create(
+        cause_id=cause_id, defaults={**wanted, "taken_by_id": actor_id, "taken_at": now}
+    )
+    if is_new:
+        post([_movement(payment)], now=now)
+        transaction.on_commit(metrics.TAKEN_IN_PERSON.labels(method=method).inc)
+    elif any(getattr(payment, name) != value for name, value in wanted.items()):
+        raise ValueError(f"{cause_id} has taken other money before")
+    return payment
+
+
+def _is_charged(amount: Decimal, tip: Decimal, currency: str) -> bool:
+    """Whether both can be paid in the coins there are."""
+    return all(charged(part, currency) == part for part in (amount, tip))
+
+
+def _movement(payment: CounterPayment) -> Movement:
+    till = TILL[CounterMethod(payment.method)]
+    held = LIABILITY_OF_KIND[payment.kind]
+    sides = [
+        Side(till, payment.amount + payment.tip, payment.currency),
+        Side(held, -payment.amount, payment.currency, payment.client_id),
+        Side(Account.TIPS_PAYABLE, -payment.tip, payment.currency, payment.tip_party),
+    ]
+    return Movement(
+        MovementKind.PAID_IN_PERSON,
+        [side for side in sides if side.amount != ZERO],
+        cause_kind=CAUSE,
+        cause_id=payment.pk,
+    )

@@ -1,0 +1,154 @@
+"""Vouchers: set aside for something, used with it or given back (SPA-13).
+
+Whoever takes a use holds the voucher's row until commit, so its limits are counted one after the
+other; reserve late in a use case, before credit.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from itertools import count
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+
+from core.audit import record
+from core.db import requires_transaction
+from finances import errors
+from finances.domain.codes import canonical
+from finances.domain.discounts import Discount, VoucherLine
+from finances.models import Voucher, VoucherUse
+from finances.models.credit import UseState
+from finances.selectors.vouchers import COUNTED, check_usable, discount_of, list_seats
+
+GIVE_BACK = """
+WITH found AS (
+    SELECT id FROM finances_voucher WHERE id = ANY(%(vouchers)s::uuid[])
+     ORDER BY id FOR NO KEY UPDATE)
+UPDATE finances_voucher AS voucher
+   SET uses = voucher.uses - given.back
+  FROM found, unnest(%(vouchers)s::uuid[], %(counts)s::int[]) AS given (voucher_id, back)
+ WHERE voucher.id = found.id AND given.voucher_id = found.id
+"""
+
+
+@requires_transaction
+def reserve_voucher(
+    *,
+    code: str,
+    client_id: UUID,
+    lines: Sequence[VoucherLine],
+    currency: str,
+    payable_kind: str,
+    payable_id: UUID,
+    now: datetime,
+) -> Discount:
+    """Set one use of the voucher aside for a thing; returns what it takes off each line.
+
+    A repeat for the same thing keeps its use. Raises `VoucherUnknown`, `VoucherNotValidNow`,
+    `VoucherUsedUp`, `VoucherLimitReached`, `VoucherNotForThis`, `VoucherSpendTooLittle`.
+    """
+    voucher = _lock(code)
+    kept = _counted(payable_kind, [payable_id]).filter(voucher=voucher)
+    if kept.exists():
+        discount = discount_of(voucher, lines, currency=currency)
+        kept.update(amount=discount.total)
+        return discount
+    seats = list_seats(voucher, client_id=client_id)
+    check_usable(voucher, seats=seats, now=now)
+    discount = discount_of(voucher, lines, currency=currency)
+    _take(voucher)
+    VoucherUse.objects.create(
+        voucher=voucher,
+        client_id=client_id,
+        payable_kind=payable_kind,
+        payable_id=payable_id,
+        amount=discount.total,
+        currency=currency,
+        seat=_free_seat(voucher, seats),
+        reserved_at=now,
+    )
+    return discount
+
+
+@requires_transaction
+def use_vouchers(*, payable_kind: str, payable_ids: Collection[UUID], now: datetime) -> None:
+    """What these things had set aside is used now, and audited. A repeat does nothing."""
+    reserved = _counted(payable_kind, payable_ids).filter(state=UseState.RESERVED)
+    uses = _lock_uses(reserved)
+    _end(uses, UseState.USED, now=now)
+    _audit("used", uses, now=now)
+
+
+@requires_transaction
+def release_vouchers(*, payable_kind: str, payable_ids: Collection[UUID], now: datetime) -> None:
+    """Give the uses of these things back, used ones too: they count no more. A repeat does nothing.
+
+    Giving back what was used is audited.
+    """
+    uses = _lock_uses(_counted(payable_kind, payable_ids))
+    if not uses:
+        return
+    used = [use for use in uses if use.state == UseState.USED]
+    _end(uses, UseState.RELEASED, now=now)
+    back = Counter(use.voucher_id for use in uses)
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK, {"vouchers": list(back.keys()), "counts": list(back.values())})
+    _audit("given_back", used, now=now)
+
+
+def _lock(code: str) -> Voucher:
+    found = Voucher.objects.filter(canonical=canonical(code)).select_for_update(no_key=True)
+    voucher = found.first()
+    if voucher is None:
+        raise errors.VoucherUnknown
+    return voucher
+
+
+def _take(voucher: Voucher) -> None:
+    """One use more, if its limit allows; the row's constraint says so too."""
+    is_left = Q(total_limit=None) | Q(uses__lt=F("total_limit"))
+    if not Voucher.objects.filter(is_left, pk=voucher.pk).update(uses=F("uses") + 1):
+        raise errors.VoucherUsedUp
+
+
+def _free_seat(voucher: Voucher, seats: Collection[int | None]) -> int | None:
+    """The first seat nobody of the person's uses has: no two that count may share one."""
+    if voucher.per_person_limit is None:
+        return None
+    return next(seat for seat in count(1) if seat not in seats)
+
+
+def _counted(payable_kind: str, payable_ids: Collection[UUID]) -> QuerySet[VoucherUse]:
+    return VoucherUse.objects.filter(
+        payable_kind=payable_kind, payable_id__in=payable_ids, state__in=COUNTED
+    )
+
+
+def _lock_uses(uses: QuerySet[VoucherUse]) -> list[VoucherUse]:
+    return list(uses.order_by("pk").select_for_update(no_key=True))
+
+
+def _end(uses: Collection[VoucherUse], state: UseState, *, now: datetime) -> None:
+    if uses:
+        VoucherUse.objects.filter(pk__in=[use.pk for use in uses]).update(
+            state=state, ended_at=now, updated_at=now
+        )
+
+
+def _audit(what: str, uses: Collection[VoucherUse], *, now: datetime) -> None:
+    for use in uses:
+        record(
+            action=f"finances.voucher.{what}",
+            subject_kind="finances.voucher",
+            subject_id=use.voucher_id,
+            actor_id=use.client_id,
+            now=now,
+            facts={
+                "payable_kind": use.payable_kind,
+                "payable_id": str(use.payable_id),
+                "amount": str(use.amount),
+                "currency": use.currency,
+            },
+        )
