@@ -45,3 +45,14 @@ def requires_transaction(step: Callable[P, R]) -> Callable[P, R]:
         return step(*args, **kwargs)
 
     return guarded
+
+
+def refuse_in_transaction(what: str) -> None:
+    """Raise `RuntimeError` inside a transaction: waiting for the world holds no row (NA-31)."""
+    connection = transaction.get_connection()
+    # The blocks Django's `TestCase` wraps around a test hold nothing anybody waits for.
+    ours = [
+        block for block in connection.atomic_blocks if not getattr(block, "_from_testcase", False)
+    ]
+    if connection.in_atomic_block and ours:
+        raise RuntimeError(f"{what} must not be called inside a transaction")

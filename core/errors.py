@@ -93,3 +93,19 @@ class TooManyRequests(DomainError):
     code = "CORE-THROTTLED"
     kind = Kind.THROTTLED
     message = _("Demasiadas solicitudes. Intenta de nuevo en {retry_after} segundos.")
+
+
+class AddressRefused(DomainError):
+    """An address that is not a public https address."""
+
+    code = "CORE-ADDRESS-REFUSED"
+    kind = Kind.INVALID
+    message = _("Solo se leen direcciones https públicas.")
+
+
+class FetchFailed(DomainError):
+    """The address did not give what was asked for."""
+
+    code = "CORE-FETCH-FAILED"
+    kind = Kind.UNAVAILABLE
+    message = _("No se pudo leer la dirección: {why}.")

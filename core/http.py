@@ -14,10 +14,10 @@ import pybreaker
 import requests
 import tenacity
 from django.conf import settings
-from django.db import transaction
 from requests.adapters import HTTPAdapter
 
 from core.breakers import breaker_for
+from core.db import refuse_in_transaction
 from core.errors import ProviderUnavailable
 from core.metrics import PROVIDER_CALLS
 
@@ -76,8 +76,7 @@ class ProviderClient:
         return self._explain(lambda: self._guarded(operation, "POST", path, options))
 
     def _explain(self, call: Callable[[], requests.Response]) -> requests.Response:
-        if transaction.get_connection().in_atomic_block and not _is_test_transaction():
-            raise RuntimeError(f"{self.name} must not be called inside a transaction")
+        refuse_in_transaction(self.name)
         try:
             return call()
         except pybreaker.CircuitBreakerError as exc:
@@ -147,9 +146,3 @@ class ProviderClient:
 def _was_refused(error: requests.ConnectionError) -> bool:
     """Whether the connection was never made, so that nothing can have been done."""
     return "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
-
-
-def _is_test_transaction() -> bool:
-    """Whether the open blocks are only the ones Django's `TestCase` wraps around a test."""
-    blocks = transaction.get_connection().atomic_blocks
-    return all(getattr(block, "_from_testcase", False) for block in blocks)

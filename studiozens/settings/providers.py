@@ -42,3 +42,7 @@ PAYMENT_RETURN_URL = env.text("PAYMENT_RETURN_URL")
 
 PROVIDER_CONNECT_TIMEOUT = env.decimal("PROVIDER_CONNECT_TIMEOUT", default=2.0)
 PROVIDER_READ_TIMEOUT = env.decimal("PROVIDER_READ_TIMEOUT", default=5.0)
+
+# Addresses that people type (calendars elsewhere) are public https ones, unless the studio keeps
+# its calendars inside its own network and says so.
+FETCH_PRIVATE_ADDRESSES = env.flag("FETCH_PRIVATE_ADDRESSES", default=False)
