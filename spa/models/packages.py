@@ -22,6 +22,9 @@ class Package(BaseModel):
     services = models.ManyToManyField(
         Service, related_name="+", blank=True, verbose_name="servicios que cubre"
     )
+    class_types = models.ManyToManyField(
+        "spa.ClassType", related_name="+", blank=True, verbose_name="clases que cubre"
+    )
     locations = models.ManyToManyField(
         Location,
         related_name="+",
@@ -97,6 +100,7 @@ class ClientPackage(BaseModel):
     name = models.CharField("nombre", max_length=120)
     code = models.CharField("código", max_length=10, unique=True)
     service_ids = ArrayField(models.UUIDField(), default=list, editable=False)
+    class_type_ids = ArrayField(models.UUIDField(), default=list, editable=False)
     location_ids = ArrayField(models.UUIDField(), default=list, editable=False)
     price = models.DecimalField("precio", max_digits=12, decimal_places=2)
     currency = models.CharField("moneda", max_length=3)
@@ -146,16 +150,21 @@ class ClientPackage(BaseModel):
 
 
 class UseState(models.TextChoices):
-    """What became of sessions that were booked."""
+    """What became of sessions of a package."""
 
     USED = "used", "Reservada"
     RESTORED = "restored", "Devuelta"
     FULFILLED = "fulfilled", "Cumplida"
     FORFEITED = "forfeited", "Perdida"
+    EXPIRED = "expired", "Vencida"
+    REFUNDED = "refunded", "Devuelta en saldo"
 
 
 class PackageUse(BaseModel):
-    """Sessions of a client's package that pay for one thing: a visit, a place in a class."""
+    """Sessions of a client's package, and what they pay for: a visit, a place in a class.
+
+    Sessions that expire or are paid back leave a row too, so that the rows explain the count.
+    """
 
     client_package = models.ForeignKey(
         ClientPackage, models.PROTECT, related_name="uses", verbose_name="paquete"
@@ -178,7 +187,10 @@ class PackageUse(BaseModel):
             models.CheckConstraint(
                 name="spa_packageuse_used_until_it_ends",
                 condition=Q(state="used", ended_at=None)
-                | Q(state__in=["restored", "fulfilled", "forfeited"], ended_at__isnull=False),
+                | (~Q(state="used") & Q(ended_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="spa_packageuse_state_known", condition=Q(state__in=UseState.values)
             ),
         ]
 
