@@ -25,6 +25,7 @@ from spa.models.packages import (
 )
 from spa.models.reminders import AppointmentReminder
 from spa.models.resources import Resource, ResourceKind
+from spa.models.series import AppointmentSeries
 from spa.models.settings import BookingSettings
 from spa.models.staff import ScheduleException, StaffMember, WeeklyHours
 from spa.models.strikes import AppealStatus, Strike, StrikeAppeal, StrikeKind
@@ -37,6 +38,7 @@ __all__ = [
     "Appointment",
     "AppointmentItem",
     "AppointmentReminder",
+    "AppointmentSeries",
     "AppointmentTransition",
     "Block",
     "BlockKind",

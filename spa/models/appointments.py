@@ -9,6 +9,7 @@ from core.money import ZERO
 from spa.domain.lifecycle import OVER, AppointmentStatus
 from spa.models.catalogue import Service
 from spa.models.resources import Resource
+from spa.models.series import AppointmentSeries
 from spa.models.staff import StaffMember
 
 STATUSES = [
@@ -61,13 +62,24 @@ class Appointment(BaseModel):
     channel = models.CharField(
         "canal", max_length=8, choices=Channel, default=Channel.CLIENT, editable=False
     )
+    series = models.ForeignKey(
+        AppointmentSeries,
+        models.PROTECT,
+        related_name="visits",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name="serie",
+    )
+    # The day the series' rule gave it: its name within the series, also after it has moved.
+    occurrence = models.DateField("día según la serie", null=True, blank=True, editable=False)
     booked_by = models.ForeignKey(
         "users.User", models.PROTECT, related_name="+", null=True, verbose_name="reservada por"
     )
     discount = models.DecimalField("descuento", max_digits=12, decimal_places=2, default=ZERO)
     credit_used = models.DecimalField("saldo usado", max_digits=12, decimal_places=2, default=ZERO)
     # What the client shows at the desk, as text or QR; says nothing about anybody.
-    # PostgreSQL counts and scrambles (migration 0007): no two visits ever draw the same.
+    # PostgreSQL counts and scrambles (migration 0008): no two visits ever draw the same.
     check_in_code = models.CharField(
         "código de llegada",
         max_length=8,
@@ -128,6 +140,14 @@ class Appointment(BaseModel):
                 fields=["check_in_code"],
                 condition=Q(status__in=["pending_payment", "confirmed", "checked_in"])
                 & ~Q(check_in_code=""),
+            ),
+            models.UniqueConstraint(
+                name="spa_appointment_series_day_once", fields=["series", "occurrence"]
+            ),
+            models.CheckConstraint(
+                name="spa_appointment_series_has_days",
+                condition=Q(series__isnull=True, occurrence__isnull=True)
+                | Q(series__isnull=False, occurrence__isnull=False),
             ),
         ]
         indexes = [

@@ -50,6 +50,8 @@ class User(AbstractBaseUser, PermissionsMixin, BaseModel):
     is_staff = models.BooleanField("entra a la administración", default=False)
     banned_at = models.DateTimeField("persona no grata desde", null=True, blank=True)
     ban_reason = models.CharField("motivo", max_length=200, blank=True)
+    # Whether a rule banned the person rather than somebody: only such a ban may lift by itself.
+    ban_is_automatic = models.BooleanField("automático", default=False, editable=False)
 
     objects = UserManager()
 
@@ -66,6 +68,10 @@ class User(AbstractBaseUser, PermissionsMixin, BaseModel):
             models.CheckConstraint(
                 name="users_user_role_known",
                 condition=Q(role__in=["client", "vip", "staff", "admin"]),
+            ),
+            models.CheckConstraint(
+                name="users_user_automatic_ban_is_a_ban",
+                condition=Q(ban_is_automatic=False) | Q(banned_at__isnull=False),
             ),
         ]
 
