@@ -12,324 +12,743 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0002_audit_is_append_only'),
-        ('spa', '0005_reminders_and_archive'),
+        ("core", "0002_audit_is_append_only"),
+        ("spa", "0005_reminders_and_archive"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ClientPackage',
+            name="ClientPackage",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(max_length=120, verbose_name='nombre')),
-                ('code', models.CharField(max_length=10, unique=True, verbose_name='código')),
-                ('service_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, editable=False, size=None)),
-                ('location_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, editable=False, size=None)),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='precio')),
-                ('currency', models.CharField(max_length=3, verbose_name='moneda')),
-                ('paid', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=12, verbose_name='pagado')),
-                ('sessions_total', models.PositiveSmallIntegerField(verbose_name='sesiones')),
-                ('sessions_left', models.PositiveSmallIntegerField(default=0, verbose_name='sesiones disponibles')),
-                ('sessions_settled', models.PositiveSmallIntegerField(default=0, verbose_name='sesiones liquidadas')),
-                ('validity_days', models.PositiveSmallIntegerField(verbose_name='vigencia (días)')),
-                ('status', models.CharField(choices=[('pending_payment', 'Pendiente de pago'), ('active', 'Activo'), ('exhausted', 'Agotado'), ('expired', 'Vencido'), ('refunded', 'Devuelto')], default='pending_payment', max_length=16, verbose_name='estado')),
-                ('bought_at', models.DateTimeField(verbose_name='comprado')),
-                ('pay_until', models.DateTimeField(blank=True, null=True, verbose_name='se paga hasta')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='vence')),
-                ('reminded_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='recordado')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("name", models.CharField(max_length=120, verbose_name="nombre")),
+                ("code", models.CharField(max_length=10, unique=True, verbose_name="código")),
+                (
+                    "class_type_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "service_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "location_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "price",
+                    models.DecimalField(decimal_places=2, max_digits=12, verbose_name="precio"),
+                ),
+                ("currency", models.CharField(max_length=3, verbose_name="moneda")),
+                (
+                    "paid",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("0.00"),
+                        max_digits=12,
+                        verbose_name="pagado",
+                    ),
+                ),
+                ("sessions_total", models.PositiveSmallIntegerField(verbose_name="sesiones")),
+                (
+                    "sessions_left",
+                    models.PositiveSmallIntegerField(
+                        default=0, verbose_name="sesiones disponibles"
+                    ),
+                ),
+                (
+                    "sessions_settled",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="sesiones liquidadas"),
+                ),
+                ("validity_days", models.PositiveSmallIntegerField(verbose_name="vigencia (días)")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending_payment", "Pendiente de pago"),
+                            ("active", "Activo"),
+                            ("exhausted", "Agotado"),
+                            ("expired", "Vencido"),
+                            ("refunded", "Devuelto"),
+                        ],
+                        default="pending_payment",
+                        max_length=16,
+                        verbose_name="estado",
+                    ),
+                ),
+                ("bought_at", models.DateTimeField(verbose_name="comprado")),
+                (
+                    "pay_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="se paga hasta"),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="vence")),
+                (
+                    "reminded_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="recordado"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'paquete de un cliente',
-                'verbose_name_plural': 'paquetes de clientes',
+                "verbose_name": "paquete de un cliente",
+                "verbose_name_plural": "paquetes de clientes",
             },
         ),
         migrations.CreateModel(
-            name='HistoricalLoyaltySettings',
+            name="HistoricalLoyaltySettings",
             fields=[
-                ('id', models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
-                ('updated_at', models.DateTimeField(blank=True, editable=False)),
-                ('visits_for_reward', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000)], verbose_name='visitas completadas por premio')),
-                ('reward_credit', models.DecimalField(decimal_places=2, default=Decimal('0'), help_text='Cero: no se premian visitas', max_digits=12, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('5000000'))], verbose_name='saldo a favor de cada premio')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ("id", models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
+                ("updated_at", models.DateTimeField(blank=True, editable=False)),
+                (
+                    "visits_for_reward",
+                    models.PositiveSmallIntegerField(
+                        default=10,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1000),
+                        ],
+                        verbose_name="visitas completadas por premio",
+                    ),
+                ),
+                (
+                    "reward_credit",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("0"),
+                        help_text="Cero: no se premian visitas",
+                        max_digits=12,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("5000000")),
+                        ],
+                        verbose_name="saldo a favor de cada premio",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical reglas de fidelidad',
-                'verbose_name_plural': 'historical reglas de fidelidad',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical reglas de fidelidad",
+                "verbose_name_plural": "historical reglas de fidelidad",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='LoyaltyReward',
+            name="LoyaltyReward",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('number', models.PositiveIntegerField(verbose_name='premio número')),
-                ('visits', models.PositiveSmallIntegerField(verbose_name='por cuántas visitas')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='saldo a favor')),
-                ('currency', models.CharField(max_length=3, verbose_name='moneda')),
-                ('given_at', models.DateTimeField(verbose_name='otorgado')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("number", models.PositiveIntegerField(verbose_name="premio número")),
+                ("visits", models.PositiveSmallIntegerField(verbose_name="por cuántas visitas")),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=12, verbose_name="saldo a favor"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3, verbose_name="moneda")),
+                ("given_at", models.DateTimeField(verbose_name="otorgado")),
             ],
             options={
-                'verbose_name': 'premio de fidelidad',
-                'verbose_name_plural': 'premios de fidelidad',
+                "verbose_name": "premio de fidelidad",
+                "verbose_name_plural": "premios de fidelidad",
             },
         ),
         migrations.CreateModel(
-            name='LoyaltySettings',
+            name="LoyaltySettings",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('visits_for_reward', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000)], verbose_name='visitas completadas por premio')),
-                ('reward_credit', models.DecimalField(decimal_places=2, default=Decimal('0'), help_text='Cero: no se premian visitas', max_digits=12, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('5000000'))], verbose_name='saldo a favor de cada premio')),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(
+                        default=1, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "visits_for_reward",
+                    models.PositiveSmallIntegerField(
+                        default=10,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1000),
+                        ],
+                        verbose_name="visitas completadas por premio",
+                    ),
+                ),
+                (
+                    "reward_credit",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("0"),
+                        help_text="Cero: no se premian visitas",
+                        max_digits=12,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("5000000")),
+                        ],
+                        verbose_name="saldo a favor de cada premio",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reglas de fidelidad',
-                'verbose_name_plural': 'reglas de fidelidad',
-                'abstract': False,
+                "verbose_name": "reglas de fidelidad",
+                "verbose_name_plural": "reglas de fidelidad",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='LoyaltyStamp',
+            name="LoyaltyStamp",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('stamped_at', models.DateTimeField(verbose_name='sellada')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("stamped_at", models.DateTimeField(verbose_name="sellada")),
             ],
             options={
-                'verbose_name': 'sello de fidelidad',
-                'verbose_name_plural': 'sellos de fidelidad',
+                "verbose_name": "sello de fidelidad",
+                "verbose_name_plural": "sellos de fidelidad",
             },
         ),
         migrations.CreateModel(
-            name='Package',
+            name="Package",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(max_length=120, unique=True, verbose_name='nombre')),
-                ('description', models.TextField(blank=True, verbose_name='descripción')),
-                ('sessions', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(500)], verbose_name='sesiones')),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='precio')),
-                ('currency', models.CharField(default='COP', max_length=3, verbose_name='moneda')),
-                ('validity_days', models.PositiveSmallIntegerField(blank=True, help_text='Vacío: la de las reglas de reserva', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1095)], verbose_name='vigencia (días)')),
-                ('is_active', models.BooleanField(default=True, verbose_name='a la venta')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("name", models.CharField(max_length=120, unique=True, verbose_name="nombre")),
+                ("description", models.TextField(blank=True, verbose_name="descripción")),
+                (
+                    "sessions",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(500),
+                        ],
+                        verbose_name="sesiones",
+                    ),
+                ),
+                (
+                    "price",
+                    models.DecimalField(decimal_places=2, max_digits=12, verbose_name="precio"),
+                ),
+                ("currency", models.CharField(default="COP", max_length=3, verbose_name="moneda")),
+                (
+                    "validity_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Vacío: la de las reglas de reserva",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1095),
+                        ],
+                        verbose_name="vigencia (días)",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="a la venta")),
             ],
             options={
-                'verbose_name': 'paquete',
-                'verbose_name_plural': 'paquetes',
+                "verbose_name": "paquete",
+                "verbose_name_plural": "paquetes",
             },
         ),
         migrations.CreateModel(
-            name='PackageUse',
+            name="PackageUse",
             fields=[
-                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('source_kind', models.CharField(max_length=30, verbose_name='qué se reservó')),
-                ('source_id', models.UUIDField(verbose_name='identificador de lo que se reservó')),
-                ('sessions', models.PositiveSmallIntegerField(verbose_name='sesiones')),
-                ('state', models.CharField(choices=[('used', 'Reservada'), ('restored', 'Devuelta'), ('fulfilled', 'Cumplida'), ('forfeited', 'Perdida')], default='used', max_length=9, verbose_name='estado')),
-                ('used_at', models.DateTimeField(verbose_name='reservada')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='devuelta, cumplida o perdida')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("source_kind", models.CharField(max_length=30, verbose_name="qué se reservó")),
+                ("source_id", models.UUIDField(verbose_name="identificador de lo que se reservó")),
+                ("sessions", models.PositiveSmallIntegerField(verbose_name="sesiones")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("used", "Reservada"),
+                            ("restored", "Devuelta"),
+                            ("fulfilled", "Cumplida"),
+                            ("forfeited", "Perdida"),
+                            ("expired", "Vencida"),
+                            ("refunded", "Devuelta en saldo"),
+                        ],
+                        default="used",
+                        max_length=9,
+                        verbose_name="estado",
+                    ),
+                ),
+                ("used_at", models.DateTimeField(verbose_name="reservada")),
+                (
+                    "ended_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="devuelta, cumplida o perdida"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'uso de un paquete',
-                'verbose_name_plural': 'usos de paquetes',
+                "verbose_name": "uso de un paquete",
+                "verbose_name_plural": "usos de paquetes",
             },
         ),
         migrations.AddField(
-            model_name='appointmentitem',
-            name='discount',
-            field=models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=12),
+            model_name="appointmentitem",
+            name="discount",
+            field=models.DecimalField(decimal_places=2, default=Decimal("0.00"), max_digits=12),
         ),
         migrations.AddField(
-            model_name='bookingsettings',
-            name='package_reminder_days',
-            field=models.PositiveIntegerField(default=7, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(90)], verbose_name='se recuerda un paquete por vencer (días antes)'),
+            model_name="bookingsettings",
+            name="package_reminder_days",
+            field=models.PositiveIntegerField(
+                default=7,
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(90),
+                ],
+                verbose_name="se recuerda un paquete por vencer (días antes)",
+            ),
         ),
         migrations.AddField(
-            model_name='bookingsettings',
-            name='regular_deposit_percent',
-            field=models.DecimalField(decimal_places=2, default=Decimal('40'), max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='anticipo de clientes habituales (%)'),
+            model_name="bookingsettings",
+            name="regular_deposit_percent",
+            field=models.DecimalField(
+                decimal_places=2,
+                default=Decimal("40"),
+                max_digits=5,
+                validators=[
+                    django.core.validators.MinValueValidator(Decimal("0")),
+                    django.core.validators.MaxValueValidator(Decimal("100")),
+                ],
+                verbose_name="anticipo de clientes habituales (%)",
+            ),
         ),
         migrations.AddField(
-            model_name='bookingsettings',
-            name='regular_visits',
-            field=models.PositiveIntegerField(default=0, help_text='Cero: nadie lo es', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1000)], verbose_name='visitas completadas para ser cliente habitual'),
+            model_name="bookingsettings",
+            name="regular_visits",
+            field=models.PositiveIntegerField(
+                default=0,
+                help_text="Cero: nadie lo es",
+                validators=[
+                    django.core.validators.MinValueValidator(0),
+                    django.core.validators.MaxValueValidator(1000),
+                ],
+                verbose_name="visitas completadas para ser cliente habitual",
+            ),
         ),
         migrations.AddField(
-            model_name='bookingsettings',
-            name='strike_deposit_percent',
-            field=models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='anticipo mínimo de quien tiene faltas (%)'),
+            model_name="bookingsettings",
+            name="strike_deposit_percent",
+            field=models.DecimalField(
+                decimal_places=2,
+                default=Decimal("0"),
+                max_digits=5,
+                validators=[
+                    django.core.validators.MinValueValidator(Decimal("0")),
+                    django.core.validators.MaxValueValidator(Decimal("100")),
+                ],
+                verbose_name="anticipo mínimo de quien tiene faltas (%)",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalbookingsettings',
-            name='package_reminder_days',
-            field=models.PositiveIntegerField(default=7, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(90)], verbose_name='se recuerda un paquete por vencer (días antes)'),
+            model_name="historicalbookingsettings",
+            name="package_reminder_days",
+            field=models.PositiveIntegerField(
+                default=7,
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(90),
+                ],
+                verbose_name="se recuerda un paquete por vencer (días antes)",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalbookingsettings',
-            name='regular_deposit_percent',
-            field=models.DecimalField(decimal_places=2, default=Decimal('40'), max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='anticipo de clientes habituales (%)'),
+            model_name="historicalbookingsettings",
+            name="regular_deposit_percent",
+            field=models.DecimalField(
+                decimal_places=2,
+                default=Decimal("40"),
+                max_digits=5,
+                validators=[
+                    django.core.validators.MinValueValidator(Decimal("0")),
+                    django.core.validators.MaxValueValidator(Decimal("100")),
+                ],
+                verbose_name="anticipo de clientes habituales (%)",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalbookingsettings',
-            name='regular_visits',
-            field=models.PositiveIntegerField(default=0, help_text='Cero: nadie lo es', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1000)], verbose_name='visitas completadas para ser cliente habitual'),
+            model_name="historicalbookingsettings",
+            name="regular_visits",
+            field=models.PositiveIntegerField(
+                default=0,
+                help_text="Cero: nadie lo es",
+                validators=[
+                    django.core.validators.MinValueValidator(0),
+                    django.core.validators.MaxValueValidator(1000),
+                ],
+                verbose_name="visitas completadas para ser cliente habitual",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalbookingsettings',
-            name='strike_deposit_percent',
-            field=models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('100'))], verbose_name='anticipo mínimo de quien tiene faltas (%)'),
+            model_name="historicalbookingsettings",
+            name="strike_deposit_percent",
+            field=models.DecimalField(
+                decimal_places=2,
+                default=Decimal("0"),
+                max_digits=5,
+                validators=[
+                    django.core.validators.MinValueValidator(Decimal("0")),
+                    django.core.validators.MaxValueValidator(Decimal("100")),
+                ],
+                verbose_name="anticipo mínimo de quien tiene faltas (%)",
+            ),
         ),
         migrations.AddField(
-            model_name='service',
-            name='deposit_amount',
-            field=models.DecimalField(blank=True, decimal_places=2, help_text='En lugar del porcentaje; nunca más que el precio', max_digits=12, null=True, verbose_name='anticipo fijo'),
+            model_name="service",
+            name="deposit_amount",
+            field=models.DecimalField(
+                blank=True,
+                decimal_places=2,
+                help_text="En lugar del porcentaje; nunca más que el precio",
+                max_digits=12,
+                null=True,
+                verbose_name="anticipo fijo",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('deposit_amount', None), models.Q(('deposit_amount__gte', 0), ('deposit_percent__isnull', True)), _connector='OR'), name='spa_service_one_way_to_a_deposit'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("deposit_amount", None),
+                    models.Q(("deposit_amount__gte", 0), ("deposit_percent__isnull", True)),
+                    _connector="OR",
+                ),
+                name="spa_service_one_way_to_a_deposit",
+            ),
         ),
         migrations.AddField(
-            model_name='clientpackage',
-            name='client',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='cliente'),
+            model_name="clientpackage",
+            name="client",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="cliente",
+            ),
         ),
         migrations.AddField(
-            model_name='clientpackage',
-            name='payer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='quién lo pagó'),
+            model_name="clientpackage",
+            name="payer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="quién lo pagó",
+            ),
         ),
         migrations.AddField(
-            model_name='clientpackage',
-            name='sold_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='vendido por'),
+            model_name="clientpackage",
+            name="sold_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="vendido por",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalloyaltysettings',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="historicalloyaltysettings",
+            name="history_user",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='loyaltyreward',
-            name='client',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='cliente'),
+            model_name="loyaltyreward",
+            name="client",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="cliente",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loyaltysettings',
-            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='spa_loyaltysettings_single_row'),
+            model_name="loyaltysettings",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("id", 1)), name="spa_loyaltysettings_single_row"
+            ),
         ),
         migrations.AddField(
-            model_name='loyaltystamp',
-            name='appointment',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spa.appointment', verbose_name='cita'),
+            model_name="loyaltystamp",
+            name="appointment",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="spa.appointment",
+                verbose_name="cita",
+            ),
         ),
         migrations.AddField(
-            model_name='loyaltystamp',
-            name='client',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='cliente'),
+            model_name="loyaltystamp",
+            name="client",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="cliente",
+            ),
         ),
         migrations.AddField(
-            model_name='loyaltystamp',
-            name='reward',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='stamps', to='spa.loyaltyreward', verbose_name='premio'),
+            model_name="loyaltystamp",
+            name="reward",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="stamps",
+                to="spa.loyaltyreward",
+                verbose_name="premio",
+            ),
         ),
         migrations.AddField(
-            model_name='package',
-            name='locations',
-            field=models.ManyToManyField(blank=True, help_text='Vacío: todas', related_name='+', to='core.location', verbose_name='sedes'),
+            model_name="package",
+            name="locations",
+            field=models.ManyToManyField(
+                blank=True,
+                help_text="Vacío: todas",
+                related_name="+",
+                to="core.location",
+                verbose_name="sedes",
+            ),
         ),
         migrations.AddField(
-            model_name='package',
-            name='services',
-            field=models.ManyToManyField(blank=True, related_name='+', to='spa.service', verbose_name='servicios que cubre'),
+            model_name="package",
+            name="services",
+            field=models.ManyToManyField(
+                blank=True, related_name="+", to="spa.service", verbose_name="servicios que cubre"
+            ),
         ),
         migrations.AddField(
-            model_name='clientpackage',
-            name='package',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spa.package', verbose_name='paquete'),
+            model_name="clientpackage",
+            name="package",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="spa.package",
+                verbose_name="paquete",
+            ),
         ),
         migrations.AddField(
-            model_name='packageuse',
-            name='client_package',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='spa.clientpackage', verbose_name='paquete'),
+            model_name="packageuse",
+            name="client_package",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="uses",
+                to="spa.clientpackage",
+                verbose_name="paquete",
+            ),
         ),
         migrations.AddField(
-            model_name='appointmentitem',
-            name='package_use',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spa.packageuse'),
+            model_name="appointmentitem",
+            name="package_use",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="spa.packageuse",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointmentitem',
-            constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', models.F('price'))), name='spa_appointmentitem_discount_within_price'),
+            model_name="appointmentitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("discount__gte", 0), ("discount__lte", models.F("price"))),
+                name="spa_appointmentitem_discount_within_price",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loyaltyreward',
-            constraint=models.UniqueConstraint(fields=('client', 'number'), name='spa_loyaltyreward_once'),
+            model_name="loyaltyreward",
+            constraint=models.UniqueConstraint(
+                fields=("client", "number"), name="spa_loyaltyreward_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='loyaltyreward',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='spa_loyaltyreward_is_some'),
+            model_name="loyaltyreward",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="spa_loyaltyreward_is_some"
+            ),
         ),
         migrations.AddIndex(
-            model_name='loyaltystamp',
-            index=models.Index(condition=models.Q(('reward', None)), fields=['client', 'stamped_at'], name='spa_loyaltystamp_to_reward'),
+            model_name="loyaltystamp",
+            index=models.Index(
+                condition=models.Q(("reward", None)),
+                fields=["client", "stamped_at"],
+                name="spa_loyaltystamp_to_reward",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='package',
-            constraint=models.CheckConstraint(condition=models.Q(('sessions__gte', 1)), name='spa_package_has_sessions'),
+            model_name="package",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sessions__gte", 1)), name="spa_package_has_sessions"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='package',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gt', 0)), name='spa_package_costs_something'),
+            model_name="package",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gt", 0)), name="spa_package_costs_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='package',
-            constraint=models.CheckConstraint(condition=models.Q(('validity_days', None), ('validity_days__gte', 1), _connector='OR'), name='spa_package_lasts'),
+            model_name="package",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("validity_days", None), ("validity_days__gte", 1), _connector="OR"
+                ),
+                name="spa_package_lasts",
+            ),
         ),
         migrations.AddIndex(
-            model_name='clientpackage',
-            index=models.Index(fields=['client', '-bought_at'], name='spa_clientpackage_of_client'),
+            model_name="clientpackage",
+            index=models.Index(fields=["client", "-bought_at"], name="spa_clientpackage_of_client"),
         ),
         migrations.AddIndex(
-            model_name='clientpackage',
-            index=models.Index(condition=models.Q(('sessions_left__gt', 0)), fields=['expires_at'], name='spa_clientpackage_ending'),
+            model_name="clientpackage",
+            index=models.Index(
+                condition=models.Q(("sessions_left__gt", 0)),
+                fields=["expires_at"],
+                name="spa_clientpackage_ending",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clientpackage',
-            constraint=models.CheckConstraint(condition=models.Q(('sessions_left__gte', 0), ('sessions_settled__gte', 0), ('sessions_total__gte', django.db.models.expressions.CombinedExpression(models.F('sessions_left'), '+', models.F('sessions_settled')))), name='spa_clientpackage_sessions_within_total'),
+            model_name="clientpackage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("sessions_left__gte", 0),
+                    ("sessions_settled__gte", 0),
+                    (
+                        "sessions_total__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("sessions_left"), "+", models.F("sessions_settled")
+                        ),
+                    ),
+                ),
+                name="spa_clientpackage_sessions_within_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clientpackage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('expires_at', None), ('paid', 0), ('sessions_left', 0), ('status', 'pending_payment')), models.Q(models.Q(('status', 'pending_payment'), _negated=True), ('expires_at__isnull', False), ('paid', models.F('price'))), _connector='OR'), name='spa_clientpackage_paid_all_or_nothing'),
+            model_name="clientpackage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("expires_at", None),
+                        ("paid", 0),
+                        ("sessions_left", 0),
+                        ("status", "pending_payment"),
+                    ),
+                    models.Q(
+                        models.Q(("status", "pending_payment"), _negated=True),
+                        ("expires_at__isnull", False),
+                        ("paid", models.F("price")),
+                    ),
+                    _connector="OR",
+                ),
+                name="spa_clientpackage_paid_all_or_nothing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clientpackage',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending_payment', 'active', 'exhausted', 'expired', 'refunded'])), name='spa_clientpackage_status_known'),
+            model_name="clientpackage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["pending_payment", "active", "exhausted", "expired", "refunded"],
+                    )
+                ),
+                name="spa_clientpackage_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='packageuse',
-            constraint=models.UniqueConstraint(fields=('source_id', 'source_kind'), name='spa_packageuse_one_per_source'),
+            model_name="packageuse",
+            constraint=models.UniqueConstraint(
+                fields=("source_id", "source_kind"), name="spa_packageuse_one_per_source"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='packageuse',
-            constraint=models.CheckConstraint(condition=models.Q(('sessions__gte', 1)), name='spa_packageuse_some_sessions'),
+            model_name="packageuse",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sessions__gte", 1)), name="spa_packageuse_some_sessions"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='packageuse',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state', 'used')), models.Q(('ended_at__isnull', False), ('state__in', ['restored', 'fulfilled', 'forfeited'])), _connector='OR'), name='spa_packageuse_used_until_it_ends'),
+            model_name="packageuse",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at", None), ("state", "used")),
+                    models.Q(
+                        models.Q(("state", "used"), _negated=True), ("ended_at__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="spa_packageuse_used_until_it_ends",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="packageuse",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["used", "restored", "fulfilled", "forfeited", "expired", "refunded"],
+                    )
+                ),
+                name="spa_packageuse_state_known",
+            ),
         ),
     ]

@@ -633,4 +633,14 @@ class Migration(migrations.Migration):
                 name="spa_enrolment_returned_within_paid",
             ),
         ),
+        migrations.AddField(
+            model_name="package",
+            name="class_types",
+            field=models.ManyToManyField(
+                blank=True,
+                related_name="+",
+                to="spa.classtype",
+                verbose_name="clases que cubre",
+            ),
+        ),
     ]
