@@ -72,6 +72,9 @@ class BookingPolicy:
     second_reminder_hours: int
     package_validity_days: int
     archive_days: int
+    series_horizon_days: int = 180
+    series_deposit_days: int = 2
+    series_notice_days: int = 3
     # Zero visits: nobody is regular. Zero per cent: strikes cost nothing in advance.
     regular_visits: int = 0
     regular_deposit_percent: Decimal = Decimal(40)

@@ -97,6 +97,17 @@ class BookingSettings(BusinessSettings):
     second_reminder_hours = models.PositiveIntegerField(
         "segundo recordatorio (horas antes)", default=2, validators=_between(1, 168)
     )
+    series_horizon_days = models.PositiveIntegerField(
+        "horizonte de las series (días)", default=180, validators=_between(1, 365)
+    )
+    series_deposit_days = models.PositiveIntegerField(
+        "el anticipo de cada cita de una serie vence (días antes de ella)",
+        default=2,
+        validators=_between(0, 30),
+    )
+    series_notice_days = models.PositiveIntegerField(
+        "se pide ese anticipo (días antes de que venza)", default=3, validators=_between(1, 30)
+    )
     package_validity_days = models.PositiveIntegerField(
         "vigencia de un paquete (días)", default=90, validators=_between(1, 1095)
     )
