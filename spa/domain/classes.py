@@ -50,7 +50,8 @@ OPEN = HOLDING | {_E.WAITING}
 
 _ENDS = frozenset({_E.LEFT, _E.EXPIRED, _E.CANCELLED})
 TRANSITIONS: Mapping[EnrolmentStatus, frozenset[EnrolmentStatus]] = {
-    _E.WAITING: frozenset({_E.OFFERED}) | _ENDS,
+    # Without an offer when a seat is free so near the start that nobody was asked any more.
+    _E.WAITING: frozenset({_E.OFFERED, _E.PENDING_PAYMENT, _E.ENROLLED}) | _ENDS,
     _E.OFFERED: frozenset({_E.PENDING_PAYMENT, _E.ENROLLED}) | _ENDS,
     _E.PENDING_PAYMENT: frozenset({_E.ENROLLED}) | _ENDS,
     # Money that comes late takes a seat again, if there is one (NA-23).

@@ -400,7 +400,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="classsession",
             name="schedule",
-            field=models.ForeignKey(
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",

@@ -143,7 +143,7 @@ class ClassSession(BaseModel):
         ClassType, models.PROTECT, related_name="+", verbose_name="tipo de clase"
     )
     schedule = models.ForeignKey(
-        ClassSchedule, models.PROTECT, related_name="+", null=True, verbose_name="programación"
+        ClassSchedule, models.PROTECT, related_name="+", verbose_name="programación"
     )
     location = models.ForeignKey(Location, models.PROTECT, related_name="+", verbose_name="sede")
     # The date on the wall of its location: what people mean by "on Monday".
