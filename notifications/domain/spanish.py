@@ -1,6 +1,6 @@
 """Times and amounts as a person in Colombia reads them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -27,9 +27,18 @@ SYMBOLS = {"COP": "$"}
 def spell_moment(instant: str, timezone: str) -> str:
     """The wall clock of `timezone` at an ISO 8601 instant: "martes 1 de diciembre, 10:00 a. m."."""
     local = datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone))
-    day = f"{WEEKDAYS[local.weekday()]} {local.day} de {MONTHS[local.month - 1]}"
     half = "a. m." if local.hour < 12 else "p. m."
-    return f"{day}, {local.hour % 12 or 12}:{local.minute:02} {half}"
+    return f"{_day(local)}, {local.hour % 12 or 12}:{local.minute:02} {half}"
+
+
+def spell_day(day: str) -> str:
+    """An ISO 8601 date: "martes 1 de diciembre de 2026"."""
+    date_ = date.fromisoformat(day)
+    return f"{_day(date_)} de {date_.year}"
+
+
+def _day(day: date) -> str:
+    return f"{WEEKDAYS[day.weekday()]} {day.day} de {MONTHS[day.month - 1]}"
 
 
 def spell_amount(amount: str, currency: str) -> str:

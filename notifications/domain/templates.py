@@ -7,7 +7,7 @@ approved at Meta under the template's name; we send only its parameters, in orde
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from notifications.domain.spanish import spell_amount, spell_moment
+from notifications.domain.spanish import spell_amount, spell_day, spell_moment
 
 Facts = Mapping[str, object]
 LANGUAGE = "es"
@@ -139,6 +139,21 @@ _ALL = (
         whatsapp_parameters=("name", "amount", "reason"),
         is_critical=False,
     ),
+    Template(
+        code="credit_ending",
+        facts=frozenset({"amount", "currency", "last_day"}),
+        title="Tu saldo a favor está por vencer",
+        body=(
+            "{name}, tienes {amount} de saldo a favor que puedes usar hasta el {last_day}. "
+            "Después de ese día vence."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, tu saldo a favor de {amount} vence el {last_day}. "
+            "Úsalo antes en tu próxima reserva."
+        ),
+        whatsapp_parameters=("name", "amount", "last_day"),
+        is_critical=False,
+    ),
 )
 TEMPLATES: Mapping[str, Template] = {template.code: template for template in _ALL}
 
@@ -181,6 +196,8 @@ def _words(template: Template, facts: Facts, name: str) -> dict[str, str]:
             words["when"] = spell_moment(words["starts_at"], words["timezone"])
         if "old_starts_at" in words:
             words["before"] = spell_moment(words["old_starts_at"], words["timezone"])
+        if "last_day" in words:
+            words["last_day"] = spell_day(words["last_day"])
         if "amount" in words:
             words["amount"] = spell_amount(words["amount"], words["currency"])
     except (ArithmeticError, LookupError) as exc:  # a number or a zone that nobody can read

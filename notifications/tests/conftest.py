@@ -60,6 +60,7 @@ FACTS = {
         "currency": "COP",
         "reason": "el espacio ya estaba ocupado",
     },
+    "credit_ending": {"amount": "48000.00", "currency": "COP", "last_day": "2026-12-01"},
 }
 
 

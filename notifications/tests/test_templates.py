@@ -97,6 +97,11 @@ TOLD = {
         "Ana, recibimos tu pago de $ 48.000 y lo abonamos como saldo a favor en tu cuenta. Motivo:"
         " el espacio ya estaba ocupado.",
     ),
+    "credit_ending": (
+        ("Ana", "$ 48.000", "martes 1 de diciembre de 2026"),
+        "Ana, tienes $ 48.000 de saldo a favor que puedes usar hasta el martes 1 de diciembre de"
+        " 2026. Después de ese día vence.",
+    ),
 }
 
 
