@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.money import ZERO, share_of
+from spa.domain.terms import ALL, Reason, Terms, Tier
 
 
 class Refusal(Enum):
@@ -130,22 +132,33 @@ class BookingPolicy:
 
     def terms(
         self, *, start: datetime, zone: ZoneInfo, total: Decimal, deposit: Decimal, currency: str
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         """The conditions a person agrees to, with exact amounts and local deadlines."""
         # In UTC: a clock change in between would make wall-clock arithmetic an hour wrong (NA-17).
-        until = start.astimezone(UTC) - timedelta(hours=self.free_cancellation_hours)
-        free_until = until.astimezone(zone)
-        return {
-            "deposit": str(deposit),
-            "balance": str(total - deposit),
-            "currency": currency,
-            "hold_minutes": self.hold_minutes,
-            "cancellation": {
-                "free_until": free_until.isoformat(),
-                "credit_percent_before": "100",
-                "credit_percent_after": str(self.late_cancellation_credit_percent),
-            },
-        }
+        begins = start.astimezone(UTC)
+        return Terms(
+            currency=currency,
+            deposit=deposit,
+            balance=total - deposit,
+            hold_minutes=self.hold_minutes,
+            tiers=self._tiers(begins),
+            reschedule_limit=self.reschedule_limit,
+            reschedule_until=begins - timedelta(hours=self.reschedule_hours),
+            no_show_after=begins + timedelta(minutes=self.no_show_minutes),
+            no_show_percent=self.no_show_credit_percent,
+        ).dump(zone)
+
+    def _tiers(self, begins: datetime) -> tuple[Tier, ...]:
+        """Those that last at all: an owner may do without the middle one, and without lateness."""
+        free_until = begins - timedelta(hours=self.free_cancellation_hours)
+        partial_until = begins - timedelta(hours=self.partial_cancellation_hours)
+        tiers = [Tier(Reason.FREE, free_until, ALL)]
+        if partial_until > free_until:
+            percent = self.partial_cancellation_credit_percent
+            tiers.append(Tier(Reason.PARTIAL, partial_until, percent))
+        if begins > tiers[-1].until:
+            tiers.append(Tier(Reason.LATE, begins, self.late_cancellation_credit_percent))
+        return tuple(tiers)
 
 
 def _deposit(line: Line, usual: Decimal, currency: str) -> Decimal:

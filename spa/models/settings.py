@@ -139,6 +139,10 @@ class BookingSettings(BusinessSettings):
         """Refuse numbers that contradict each other. Raises `ValidationError`."""
         if self.partial_cancellation_hours > self.free_cancellation_hours:
             raise ValidationError(_("La cancelación parcial no puede exigir más que la gratuita."))
+        if self.late_cancellation_credit_percent > self.partial_cancellation_credit_percent and (
+            self.partial_cancellation_hours < self.free_cancellation_hours
+        ):
+            raise ValidationError(_("Cancelar más tarde no puede devolver más."))
         if self.second_reminder_hours >= self.first_reminder_hours:
             raise ValidationError(_("El segundo recordatorio va después del primero."))
 

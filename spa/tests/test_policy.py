@@ -148,6 +148,29 @@ def test_the_terms_say_exact_amounts_and_the_local_deadline() -> None:
             "free_until": "2026-12-06T10:00:00-05:00",
             "credit_percent_before": "100",
             "credit_percent_after": "0",
+            "tiers": [
+                {
+                    "reason": "free",
+                    "until": "2026-12-06T10:00:00-05:00",
+                    "credit_percent": "100",
+                    "credit": "48000.00",
+                    "strike": False,
+                },
+                {
+                    "reason": "late",
+                    "until": "2026-12-07T10:00:00-05:00",
+                    "credit_percent": "0",
+                    "credit": "0.00",
+                    "strike": True,
+                },
+            ],
+        },
+        "rescheduling": {"limit": 2, "until": "2026-12-06T10:00:00-05:00"},
+        "no_show": {
+            "after": "2026-12-07T10:30:00-05:00",
+            "credit_percent": "0",
+            "credit": "0.00",
+            "strike": True,
         },
     }
 
