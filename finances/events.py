@@ -1,7 +1,7 @@
 """Facts that finances publishes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
@@ -62,3 +62,20 @@ class PaymentCredited(Event):
     def aggregate(self) -> str:
         """The payment."""
         return str(self.payment_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditEnding(Event):
+    """Some of a client's credit ends soon: it can be spent on `last_day` and not after."""
+
+    topic: ClassVar[str] = "finances.credit.ending.v1"
+    client_id: UUID
+    amount: Decimal
+    currency: str
+    last_day: date
+    expires_at: datetime
+
+    @property
+    def aggregate(self) -> str:
+        """The client."""
+        return str(self.client_id)

@@ -1,7 +1,7 @@
 """What people are told about their money."""
 
 from core.events import subscribe
-from finances.events import PaymentCredited, PaymentDeclined
+from finances.events import CreditEnding, PaymentCredited, PaymentDeclined
 from finances.registry import payable_for
 from notifications.steps.delivery import notify
 
@@ -34,4 +34,20 @@ def tell_payment_credited(event: PaymentCredited) -> None:
             "reason": event.reason,
         },
         event_id=event.event_id,
+    )
+
+
+@subscribe(CreditEnding, name="finances.tell-credit-ending")
+def tell_credit_ending(event: CreditEnding) -> None:
+    """Worth knowing only while the credit can be spent."""
+    notify(
+        person_id=event.client_id,
+        template="credit_ending",
+        facts={
+            "amount": str(event.amount),
+            "currency": event.currency,
+            "last_day": event.last_day.isoformat(),
+        },
+        event_id=event.event_id,
+        valid_until=event.expires_at,
     )

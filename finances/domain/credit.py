@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -33,6 +33,11 @@ def ends_at(*, now: datetime, days: int, zone: ZoneInfo) -> datetime:
     """The end of the local day that lies `days` after today: credit is good all of that day."""
     last_day = now.astimezone(zone).date() + timedelta(days=days)
     return datetime.combine(last_day + timedelta(days=1), time(), tzinfo=zone)
+
+
+def last_day_of(expires_at: datetime, zone: ZoneInfo) -> date:
+    """The last local day on which credit that ends then can be spent."""
+    return (expires_at - timedelta(microseconds=1)).astimezone(zone).date()
 
 
 def next_notice(

@@ -648,7 +648,7 @@ class Migration(migrations.Migration):
             name="voucher",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
+                related_name="redemptions",
                 to="finances.voucher",
                 verbose_name="cupón",
             ),

@@ -117,7 +117,9 @@ class VoucherUse(BaseModel):
     the database bounds them. Empty where the voucher has no such limit.
     """
 
-    voucher = models.ForeignKey(Voucher, models.PROTECT, related_name="+", verbose_name="cupón")
+    voucher = models.ForeignKey(
+        Voucher, models.PROTECT, related_name="redemptions", verbose_name="cupón"
+    )
     client = models.ForeignKey(
         "users.User", models.PROTECT, related_name="+", verbose_name="cliente"
     )

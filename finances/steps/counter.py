@@ -10,13 +10,13 @@ from core.db import requires_transaction
 from core.money import ZERO, charged
 from finances import errors, metrics
 from finances.domain.accounts import LIABILITY_OF_KIND, Account, Side
+from finances.domain.causes import Cause
 from finances.models import CounterPayment
 from finances.models.counter import CounterMethod
 from finances.models.ledger import MovementKind
 from finances.models.payments import PaymentKind
 from finances.steps.ledger import Movement, post
 
-CAUSE = "finances.counter_payment"
 TILL = {
     CounterMethod.CASH: Account.CASH,
     CounterMethod.CARD: Account.CARD_TERMINAL,
@@ -90,6 +90,6 @@ def _movement(payment: CounterPayment) -> Movement:
     return Movement(
         MovementKind.PAID_IN_PERSON,
         [side for side in sides if side.amount != ZERO],
-        cause_kind=CAUSE,
+        cause_kind=Cause.COUNTER_PAYMENT,
         cause_id=payment.pk,
     )

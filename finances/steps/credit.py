@@ -15,15 +15,13 @@ from django.db.models import QuerySet, Sum
 from core.db import requires_transaction
 from core.money import ZERO, as_amount
 from finances.domain.accounts import Account, move
+from finances.domain.causes import Cause
 from finances.domain.credit import Available, spread
 from finances.models import CreditLot, CreditUse
 from finances.models.credit import UseState
 from finances.models.ledger import MovementKind
 from finances.steps.ledger import Movement, post, post_once
 from finances.steps.lots import NewLot, write_lots
-
-LOT = "finances.credit_lot"
-USE = "finances.credit_use"
 
 CHANGE = """
 UPDATE finances_creditlot AS lot
@@ -133,7 +131,7 @@ def use_credit(
                 credit=into,
                 party=use.lot.client_id,
             ),
-            cause_kind=USE,
+            cause_kind=Cause.CREDIT_USE,
             cause_id=use.pk,
         )
         for use in uses

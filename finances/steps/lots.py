@@ -7,15 +7,14 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection
-from django.utils.timezone import get_default_timezone_name
 
 from core.db import requires_transaction
 from core.selectors.settings import get_settings
+from finances.domain.causes import Cause
 from finances.domain.credit import ends_at, next_notice
 from finances.models import CreditLot, FinanceSettings
-
-ATTEMPT = "finances.attempt"
 
 # What a void finds of the credit its payment had become. What is reserved or spent stays so: it
 # pays for something already, and its owner owes it (`client_receivables`).
@@ -61,13 +60,13 @@ def withdraw_lots(attempt_ids: Collection[UUID], *, now: datetime) -> dict[UUID,
     One statement.
     """
     with connection.cursor() as cursor:
-        cursor.execute(WITHDRAW, {"kind": ATTEMPT, "causes": list(attempt_ids), "now": now})
+        cursor.execute(WITHDRAW, {"kind": Cause.ATTEMPT, "causes": list(attempt_ids), "now": now})
         return dict(cursor.fetchall())
 
 
 def _terms(*, now: datetime, valid_days: int | None) -> dict[str, datetime | None]:
     rules = get_settings(FinanceSettings)
-    zone = ZoneInfo(get_default_timezone_name())
+    zone = ZoneInfo(settings.TIME_ZONE)
     expires_at = ends_at(now=now, days=valid_days or rules.credit_days, zone=zone)
     notice = next_notice(expires_at=expires_at, now=now, days_before=rules.credit_notice_days)
     return {"expires_at": expires_at, "next_notice_at": notice}

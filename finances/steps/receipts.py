@@ -13,6 +13,7 @@ from core.db import requires_transaction
 from core.events import Event
 from finances import metrics
 from finances.domain.accounts import LIABILITY_OF_KIND, Account, Side, move
+from finances.domain.causes import Cause
 from finances.domain.statuses import UNSETTLED, Status
 from finances.events import PaymentApproved, PaymentCredited
 from finances.models import Payment, PaymentAttempt
@@ -21,7 +22,7 @@ from finances.models.payments import PaymentKind
 from finances.registry import payable_for
 from finances.steps.desk import Desk, Receipt
 from finances.steps.ledger import Movement
-from finances.steps.lots import ATTEMPT, NewLot
+from finances.steps.lots import NewLot
 from finances.types import Allocation, Fate, Settled
 
 
@@ -99,7 +100,7 @@ def _book(desk: Desk, receipt: Receipt, allocation: Allocation) -> None:
                 client_id=payment.client_id,
                 amount=attempt.amount,
                 currency=attempt.currency,
-                cause_kind=ATTEMPT,
+                cause_kind=Cause.ATTEMPT,
                 cause_id=attempt.pk,
                 reason=allocation.reason,
             )

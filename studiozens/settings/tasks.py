@@ -39,6 +39,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=5),
     },
     "poll payments": {"task": "finances.tasks.poll_payments", "schedule": timedelta(seconds=30)},
+    "tidy credit": {"task": "finances.tasks.tidy_credit", "schedule": timedelta(hours=1)},
     "expire holds": {"task": "spa.tasks.expire_holds", "schedule": timedelta(seconds=20)},
     "send reminders": {"task": "spa.tasks.send_reminders", "schedule": timedelta(seconds=60)},
     "archive appointments": {
