@@ -1,17 +1,20 @@
 """A small studio, and a booking each test changes only in what it is about."""
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from hypothesis import HealthCheck, settings
 
 from core.models import Location
-from spa.models import BookingSettings, Service, StaffMember
+from spa.models import NO_OVERLAP, BookingSettings, Occupancy, Service, StaffMember
 from spa.services.booking import Booked, book_appointment
+from spa.steps import occupancy
 from spa.tests.factories import LocationFactory, ServiceFactory, StaffFactory
 
 # How many examples: few on every run, many in the soak. Servers that are busy must not fail them.
@@ -60,6 +63,13 @@ def book(service: Service, therapist: StaffMember, client_user: object) -> Book:
     )
 
 
+@pytest.fixture
+def certain(book: Book, service: Service) -> Book:
+    """Book a visit that owes no deposit, so that it is confirmed at once."""
+    Service.objects.filter(pk=service.pk).update(deposit_percent=0)
+    return book
+
+
 def rule_that(**changes: object) -> None:
     """Change the rules of booking; every process sees it at once."""
     BookingSettings.objects.update_or_create(pk=1, defaults=changes)
@@ -76,3 +86,18 @@ def coming(days: int, hour: int, minute: int = 0) -> datetime:
     """A wall time in Bogotá some days after today: the API's clock is the real one."""
     day = datetime.now(BOGOTA) + timedelta(days=days)
     return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+
+@pytest.fixture
+def without_guard(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[None]:
+    """Check, then insert: no exclusion constraint, as systems of this kind often do it."""
+    unguarded = occupancy.CLAIM.replace(f"ON CONFLICT ON CONSTRAINT {NO_OVERLAP} DO NOTHING", "")
+    assert unguarded != occupancy.CLAIM
+    (guard,) = (c for c in Occupancy._meta.constraints if c.name == NO_OVERLAP)
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Occupancy, guard)
+    monkeypatch.setattr(occupancy, "CLAIM", unguarded)
+    yield
+    Occupancy.objects.all().delete()
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Occupancy, guard)

@@ -1,6 +1,6 @@
 """Many people at the same instant, each on a connection of their own (SPA-05)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from random import Random
@@ -17,7 +17,6 @@ from core.testing import race
 from spa import errors
 from spa.models import NO_OVERLAP, Appointment, Occupancy, Service
 from spa.services.booking import Booked
-from spa.steps import occupancy
 from spa.steps.occupancy import Claim, Source
 from spa.steps.winning import win
 from spa.tests.conftest import MONDAY_TEN, NOW, Book, local, rule_that
@@ -249,21 +248,6 @@ def test_na_19_the_last_of_many_people_and_rooms_is_found_too(
 
     assert names(outcomes) == {"Booked": 10, "SlotTaken": 2}
     assert count_overlaps() == 0
-
-
-@pytest.fixture
-def without_guard(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[None]:
-    """Check, then insert: no exclusion constraint, as systems of this kind often do it."""
-    unguarded = occupancy.CLAIM.replace(f"ON CONFLICT ON CONSTRAINT {NO_OVERLAP} DO NOTHING", "")
-    assert unguarded != occupancy.CLAIM
-    (guard,) = (c for c in Occupancy._meta.constraints if c.name == NO_OVERLAP)
-    with connection.schema_editor() as editor:
-        editor.remove_constraint(Occupancy, guard)
-    monkeypatch.setattr(occupancy, "CLAIM", unguarded)
-    yield
-    Occupancy.objects.all().delete()
-    with connection.schema_editor() as editor:
-        editor.add_constraint(Occupancy, guard)
 
 
 def test_control_without_the_constraint_the_same_race_books_twice(
