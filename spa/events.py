@@ -1,7 +1,8 @@
 """Facts the studio publishes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
@@ -19,6 +20,8 @@ class AppointmentEvent(Event):
     timezone: str
     location: str
     service: str
+    # The series that tells its client of this itself: one message, not one for each of its visits.
+    part_of: UUID | None = None
 
     @property
     def aggregate(self) -> str:
@@ -54,3 +57,164 @@ class ReminderDue(AppointmentEvent):
     topic: ClassVar[str] = "spa.appointment.reminder_due.v1"
     kind: str
     valid_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnrolmentEvent(Event):
+    """What every fact about a person in a class says."""
+
+    topic: ClassVar[str] = "spa.enrolment.changed.v1"
+    enrolment_id: UUID
+    session_id: UUID
+    client_id: UUID
+    starts_at: datetime
+    timezone: str
+    location: str
+    class_name: str
+
+    @property
+    def aggregate(self) -> str:
+        return str(self.enrolment_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassEnrolled(EnrolmentEvent):
+    """The person has a place: paid, covered by a package, or free of charge."""
+
+    topic: ClassVar[str] = "spa.enrolment.confirmed.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassSeatExpired(EnrolmentEvent):
+    """The seat was not paid in time and is somebody else's now."""
+
+    topic: ClassVar[str] = "spa.enrolment.expired.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassSeatOffered(EnrolmentEvent):
+    """A seat came free and is kept for the person until `expires_at`."""
+
+    topic: ClassVar[str] = "spa.enrolment.offered.v1"
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassCancelled(EnrolmentEvent):
+    """The studio cancelled the class; what the person paid came back."""
+
+    topic: ClassVar[str] = "spa.enrolment.cancelled.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassInstructorChanged(EnrolmentEvent):
+    """Somebody else gives the class."""
+
+    topic: ClassVar[str] = "spa.enrolment.instructor_changed.v1"
+    instructor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageEvent(Event):
+    """What every fact about somebody's package says."""
+
+    topic: ClassVar[str] = "spa.package.changed.v1"
+    client_package_id: UUID
+    client_id: UUID
+    name: str
+    sessions: int
+    last_day: date
+    expires_at: datetime
+
+    @property
+    def aggregate(self) -> str:
+        return str(self.client_package_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageReady(PackageEvent):
+    """The package is its owner's to use: it was paid for, or handed over."""
+
+    topic: ClassVar[str] = "spa.package.ready.v1"
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageEnding(PackageEvent):
+    """The package ends soon, and has sessions left."""
+
+    topic: ClassVar[str] = "spa.package.ending.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitsRewarded(Event):
+    """The client came back often enough to be given credit."""
+
+    topic: ClassVar[str] = "spa.loyalty.rewarded.v1"
+    client_id: UUID
+    visits: int
+    amount: Decimal
+    currency: str
+
+    @property
+    def aggregate(self) -> str:
+        return str(self.client_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesEvent(Event):
+    """What every fact about a series says: how many visits it speaks of, and the first of them."""
+
+    topic: ClassVar[str] = "spa.series.changed.v1"
+    series_id: UUID
+    client_id: UUID
+    visits: int
+    starts_at: datetime
+    timezone: str
+    location: str
+    service: str
+
+    @property
+    def aggregate(self) -> str:
+        return str(self.series_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesBooked(SeriesEvent):
+    """The series is certain; `unpaid` of its visits owe their own deposit later."""
+
+    topic: ClassVar[str] = "spa.series.booked.v1"
+    unpaid: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesExpired(SeriesEvent):
+    """The series was never paid for, and all its time is free again."""
+
+    topic: ClassVar[str] = "spa.series.expired.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesMoved(SeriesEvent):
+    """Several visits of the series have another time, or somebody else."""
+
+    topic: ClassVar[str] = "spa.series.moved.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesCancelled(SeriesEvent):
+    """Several visits of the series are cancelled; `credit` came back for them."""
+
+    topic: ClassVar[str] = "spa.series.cancelled.v1"
+    credit: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesDepositDue(AppointmentEvent):
+    """A visit of a series asks for its deposit, until `due_at`."""
+
+    topic: ClassVar[str] = "spa.series.deposit_due.v1"
+    amount: Decimal
+    currency: str
+    due_at: datetime

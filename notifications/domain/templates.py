@@ -140,6 +140,51 @@ _ALL = (
         is_critical=False,
     ),
     Template(
+        code="package_ready",
+        facts=frozenset({"package", "sessions", "code", "last_day"}),
+        title="Tu paquete está listo",
+        body=(
+            "{name}, tu paquete {package} está listo: tienes {sessions} sesiones hasta el "
+            "{last_day}. Tu código es {code}."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, tu paquete {package} está listo. Sesiones: {sessions}, "
+            "hasta el {last_day}. Código: {code}."
+        ),
+        whatsapp_parameters=("name", "package", "sessions", "last_day", "code"),
+        is_critical=True,
+    ),
+    Template(
+        code="package_ending",
+        facts=frozenset({"package", "sessions", "last_day"}),
+        title="Tu paquete está por vencer",
+        body=(
+            "{name}, en tu paquete {package} quedan sesiones por usar: {sessions}. Puedes "
+            "reservarlas hasta el {last_day}."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, tu paquete {package} vence el {last_day} y tiene sesiones "
+            "por usar: {sessions}. Reserva antes de ese día."
+        ),
+        whatsapp_parameters=("name", "package", "sessions", "last_day"),
+        is_critical=False,
+    ),
+    Template(
+        code="loyalty_reward",
+        facts=frozenset({"amount", "currency", "visits"}),
+        title="Tienes un premio",
+        body=(
+            "{name}, completaste {visits} visitas con nosotros y te damos {amount} de saldo a "
+            "favor. Gracias por volver."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, por tus {visits} visitas te damos {amount} de saldo a "
+            "favor. Gracias por volver."
+        ),
+        whatsapp_parameters=("name", "visits", "amount"),
+        is_critical=False,
+    ),
+    Template(
         code="credit_ending",
         facts=frozenset({"amount", "currency", "last_day"}),
         title="Tu saldo a favor está por vencer",

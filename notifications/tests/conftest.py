@@ -60,6 +60,14 @@ FACTS = {
         "currency": "COP",
         "reason": "el espacio ya estaba ocupado",
     },
+    "package_ready": {
+        "package": "Cinco masajes",
+        "sessions": "5",
+        "code": "7K2M9QXT4B",
+        "last_day": "2026-12-01",
+    },
+    "package_ending": {"package": "Cinco masajes", "sessions": "2", "last_day": "2026-12-01"},
+    "loyalty_reward": {"amount": "48000.00", "currency": "COP", "visits": "10"},
     "credit_ending": {"amount": "48000.00", "currency": "COP", "last_day": "2026-12-01"},
 }
 

@@ -97,6 +97,21 @@ TOLD = {
         "Ana, recibimos tu pago de $ 48.000 y lo abonamos como saldo a favor en tu cuenta. Motivo:"
         " el espacio ya estaba ocupado.",
     ),
+    "package_ready": (
+        ("Ana", "Cinco masajes", "5", "martes 1 de diciembre de 2026", "7K2M9QXT4B"),
+        "Ana, tu paquete Cinco masajes está listo: tienes 5 sesiones hasta el martes 1 de"
+        " diciembre de 2026. Tu código es 7K2M9QXT4B.",
+    ),
+    "package_ending": (
+        ("Ana", "Cinco masajes", "2", "martes 1 de diciembre de 2026"),
+        "Ana, en tu paquete Cinco masajes quedan sesiones por usar: 2. Puedes reservarlas hasta el"
+        " martes 1 de diciembre de 2026.",
+    ),
+    "loyalty_reward": (
+        ("Ana", "10", "$ 48.000"),
+        "Ana, completaste 10 visitas con nosotros y te damos $ 48.000 de saldo a favor. Gracias"
+        " por volver.",
+    ),
     "credit_ending": (
         ("Ana", "$ 48.000", "martes 1 de diciembre de 2026"),
         "Ana, tienes $ 48.000 de saldo a favor que puedes usar hasta el martes 1 de diciembre de"
