@@ -1,0 +1,100 @@
+"""Reminders by several workers at once, by one that dies, and among a great many old visits."""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from signal import SIGKILL
+
+import pytest
+from django.db import connection
+
+from core.testing import race, run_process
+from spa.models import AppointmentReminder
+from spa.models.reminders import ONCE
+from spa.services.reminders import remind_clients
+from spa.steps import reminding
+from spa.tests.conftest import Book, local
+from spa.tests.past import add_past_visits, plans
+from spa.tests.test_reminders import a_week_of_visits, published, sent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LATER = local(6, 20)
+
+
+def test_na_16_eight_workers_at_once_remind_each_client_once(certain: Book) -> None:
+    a_week_of_visits(certain, 6)
+
+    outcomes = race([partial(remind_clients, now=LATER)] * 8)
+
+    assert all(isinstance(outcome, int) for outcome in outcomes), outcomes
+    assert sum(outcomes) == len(sent()) == published() == 6
+
+
+@pytest.fixture
+def without_guard(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[None]:
+    """Look, then write: nothing says that a reminder exists once."""
+    unguarded = reminding.CLAIM.replace(f"ON CONFLICT ON CONSTRAINT {ONCE} DO NOTHING", "")
+    assert unguarded != reminding.CLAIM
+    (guard,) = (c for c in AppointmentReminder._meta.constraints if c.name == ONCE)
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(AppointmentReminder, guard)
+    monkeypatch.setattr(reminding, "CLAIM", unguarded)
+    yield
+    AppointmentReminder.objects.all().delete()
+    with connection.schema_editor() as editor:
+        editor.add_constraint(AppointmentReminder, guard)
+
+
+def test_control_without_the_constraint_the_same_race_reminds_twice(
+    without_guard: None, certain: Book
+) -> None:
+    a_week_of_visits(certain, 6)
+
+    for _ in range(10):
+        race([partial(remind_clients, now=LATER)] * 8)
+        if len(sent()) > 6:
+            break
+        AppointmentReminder.objects.all().delete()
+
+    assert max(Counter(sent()).values()) > 1
+
+
+def test_workers_whose_batches_overlap_never_wait_in_a_circle(certain: Book) -> None:
+    a_week_of_visits(certain, 6)
+
+    outcomes = race([partial(remind_clients, now=LATER, limit=2 + n % 3) for n in range(12)])
+
+    assert all(isinstance(outcome, int) for outcome in outcomes), outcomes
+    while remind_clients(now=LATER):
+        pass
+    assert len(sent()) == published() == 6
+
+
+def test_a_worker_killed_before_its_commit_has_reminded_nobody(certain: Book) -> None:
+    a_week_of_visits(certain, 2)
+    script = f"""
+import os, signal
+from datetime import datetime
+from django.db import transaction
+from spa.services.reminders import remind_clients
+with transaction.atomic():
+    assert remind_clients.body(now=datetime.fromisoformat({LATER.isoformat()!r})) == 2
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+    assert run_process(script) == -SIGKILL
+
+    assert (sent(), published()) == ([], 0)
+    assert remind_clients(now=LATER) == 2
+
+
+def test_a_great_many_past_visits_cost_nothing(certain: Book) -> None:
+    add_past_visits(certain().appointment, 20_000)
+
+    with plans() as found:
+        assert remind_clients(now=LATER) == 1
+
+    assert len(found()) == 2
+    for plan in found():
+        assert "spa_appointment_certain" in plan, plan
+        assert "Seq Scan on spa_appointment " not in plan
