@@ -199,14 +199,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="block",
-            index=models.Index(
-                condition=models.Q(("lifted_at", None), models.Q(("rule", ""), _negated=True)),
-                fields=["id"],
-                name="spa_block_to_repeat",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="block",
             index=models.Index(fields=["resource", "-starts_at"], name="spa_block_of_resource"),
         ),
         migrations.AddConstraint(

@@ -400,7 +400,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="classsession",
             name="schedule",
-                null=True,
+            field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="spa.classschedule",

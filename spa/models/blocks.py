@@ -42,11 +42,6 @@ class Block(BaseModel):
             ),
         ]
         indexes = [
-            models.Index(
-                name="spa_block_to_repeat",
-                fields=["id"],
-                condition=Q(lifted_at=None) & ~Q(rule=""),
-            ),
             models.Index(name="spa_block_of_resource", fields=["resource", "-starts_at"]),
         ]
 
