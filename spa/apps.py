@@ -10,10 +10,16 @@ class SpaConfig(AppConfig):
     verbose_name = "Reservas"
 
     def ready(self) -> None:
-        """Subscribe to facts, and tell finances that visits can be paid for."""
+        """Subscribe to facts, and tell finances what can be paid for."""
         from finances.registry import register_payable
         from spa import subscribers  # noqa: F401
+        from spa.steps.enrolment import ENROLMENT_KIND
+        from spa.steps.enrolment_settlement import EnrolmentPayable
         from spa.steps.lifecycle import PAYABLE_KIND
+        from spa.steps.packages import PackagePayable
+        from spa.steps.sessions import PACKAGE
         from spa.steps.settlement import AppointmentPayable
 
         register_payable(PAYABLE_KIND, AppointmentPayable())
+        register_payable(ENROLMENT_KIND, EnrolmentPayable())
+        register_payable(PACKAGE, PackagePayable())

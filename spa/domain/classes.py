@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from core.money import ZERO, share_of
 from spa.domain.wall_time import instant_of, shows
 
+MIDNIGHT = time(0)
 WHOLE = Decimal(100)
 # Nobody can be asked and answer in less (business-rules.md, Waitlist).
 SHORTEST_OFFER = timedelta(minutes=5)
@@ -96,6 +97,22 @@ def start_on(day: date, wall: time, zone: ZoneInfo) -> datetime | None:
     instant = instant_of(day, wall, zone)
     local = datetime.combine(day, wall, tzinfo=zone)
     return instant if shows(instant, local, zone) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Somebody does not work on a date, between two wall times or the whole day."""
+
+    date: date
+    starts: time | None
+    ends: time | None
+
+    def covers(self, begin: datetime, end: datetime, zone: ZoneInfo) -> bool:
+        """Whether any of `[begin, end)` falls into it."""
+        next_day = self.date + timedelta(days=1)
+        first = instant_of(self.date, self.starts or MIDNIGHT, zone)
+        last = instant_of(self.date, self.ends, zone) if self.ends else None
+        return begin < (last or instant_of(next_day, MIDNIGHT, zone)) and first < end
 
 
 def offer_ends(now: datetime, start: datetime, *, minutes: int) -> datetime | None:

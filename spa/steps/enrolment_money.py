@@ -1,0 +1,104 @@
+"""What becomes of the money and the package sessions of places in classes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from core.db import requires_transaction
+from core.money import ZERO
+from finances.domain.accounts import Account
+from finances.steps.credit import issue_credit
+from finances.steps.recognition import recognise
+from spa import errors
+from spa.domain.classes import Parting
+from spa.models import ClientPackage, Enrolment
+from spa.steps.enrolment import ENROLMENT_KIND
+from spa.steps.occupancy import Source
+from spa.steps.sessions import forfeit, fulfil, redeem, restore
+
+
+@requires_transaction
+def cover_by_package(enrolment: Enrolment, package_id: UUID, *, now: datetime) -> None:
+    """Let a session of the client's own package pay for the place, in memory; the caller saves.
+
+    Raises `PackageNotFound`, `PackageNotForThis`, `PackageUsedUp`.
+    """
+    session = enrolment.session
+    package = ClientPackage.objects.filter(pk=package_id, client_id=enrolment.client_id).first()
+    if package is None:
+        raise errors.PackageNotFound
+    is_here = not package.location_ids or session.location_id in package.location_ids
+    if session.class_type_id not in package.class_type_ids or not is_here:
+        raise errors.PackageNotForThis
+    enrolment.package_use = redeem(
+        client_package_id=package.pk,
+        client_id=enrolment.client_id,
+        sessions=1,
+        at=session.starts_at,
+        source=Source(ENROLMENT_KIND, enrolment.pk),
+        now=now,
+    )
+
+
+@requires_transaction
+def part_with(enrolment: Enrolment, parting: Parting, *, reason: str, now: datetime) -> None:
+    """Give back what `parting` says as credit and earn the rest; package sessions likewise."""
+    if parting.credit:
+        _credit(enrolment, parting, reason=reason, now=now)
+    _earn(enrolment, parting, Account.REVENUE_FORFEITED, now=now)
+    end = restore if parting.restores_session else forfeit
+    end(source_kind=ENROLMENT_KIND, source_ids=[enrolment.pk], now=now)
+
+
+@requires_transaction
+def give_all_back(enrolments: Sequence[Enrolment], *, now: datetime) -> None:
+    """The studio cancelled: all that was paid becomes credit, all package sessions come back."""
+    # In the order of the people: their packages are locked alike by every cancelled class.
+    for enrolment in sorted(enrolments, key=lambda enrolment: enrolment.client_id):
+        parting = Parting(credit=enrolment.paid, kept=ZERO, restores_session=True)
+        part_with(enrolment, parting, reason=_("el estudio canceló la clase"), now=now)
+    whole = [enrolment.pk for enrolment in enrolments]
+    Enrolment.objects.filter(pk__in=whole).update(returned=F("paid"), updated_at=now)
+
+
+@requires_transaction
+def earn_all(enrolments: Sequence[Enrolment], *, now: datetime) -> None:
+    """The class was given: what its people paid for it is the studio's."""
+    for enrolment in enrolments:
+        whole = Parting(credit=ZERO, kept=enrolment.paid, restores_session=False)
+        _earn(enrolment, whole, Account.REVENUE_CLASSES, now=now)
+    fulfil(
+        source_kind=ENROLMENT_KIND,
+        source_ids=[enrolment.pk for enrolment in enrolments],
+        revenue=Account.REVENUE_CLASSES,
+        now=now,
+    )
+
+
+def _credit(enrolment: Enrolment, parting: Parting, *, reason: str, now: datetime) -> None:
+    issue_credit(
+        client_id=enrolment.client_id,
+        amount=parting.credit,
+        currency=enrolment.currency,
+        source=Account.DEPOSITS_HELD,
+        cause_kind=ENROLMENT_KIND,
+        cause_id=enrolment.pk,
+        reason=reason,
+        now=now,
+    )
+
+
+def _earn(enrolment: Enrolment, parting: Parting, revenue: Account, *, now: datetime) -> None:
+    recognise(
+        client_id=enrolment.client_id,
+        amount=parting.kept,
+        currency=enrolment.currency,
+        source=Account.DEPOSITS_HELD,
+        revenue=revenue,
+        cause_kind=ENROLMENT_KIND,
+        cause_id=enrolment.pk,
+        now=now,
+    )
