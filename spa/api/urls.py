@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from spa.api import appointments, availability, catalogue
+from spa.api import appointments, availability, blocks, catalogue, feeds, packages, visit_file
 
 urlpatterns = [
     path("locations", catalogue.LocationsView.as_view(), name="locations"),
@@ -15,5 +15,33 @@ urlpatterns = [
         "appointments/<uuid:appointment_id>",
         appointments.AppointmentView.as_view(),
         name="appointment",
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/ics",
+        visit_file.VisitFileView.as_view(),
+        name="appointment-file",
+    ),
+    path("resources", blocks.ResourcesView.as_view(), name="resources"),
+    path("blocks", blocks.BlocksView.as_view(), name="blocks"),
+    path("blocks/<uuid:block_id>", blocks.BlockView.as_view(), name="block"),
+    path("staff/<uuid:staff_id>/time-off", blocks.TimeOffView.as_view(), name="time-off"),
+    path("staff/<uuid:staff_id>/schedule", blocks.ScheduleView.as_view(), name="schedule"),
+    path("me/calendar-feed", feeds.FeedView.as_view(), name="calendar-feed"),
+    path("me/calendar.ics", feeds.MyCalendarView.as_view(), name="my-calendar"),
+    path("packages", packages.PackagesView.as_view(), name="packages"),
+    path("packages/<uuid:package_id>/buy", packages.BuyPackageView.as_view(), name="buy-package"),
+    path(
+        "packages/<uuid:package_id>/sell", packages.SellPackageView.as_view(), name="sell-package"
+    ),
+    path("me/packages", packages.MyPackagesView.as_view(), name="my-packages"),
+    path(
+        "client-packages/<uuid:client_package_id>/refund",
+        packages.RefundPackageView.as_view(),
+        name="refund-package",
+    ),
+    path(
+        "client-packages/<uuid:client_package_id>/transfer",
+        packages.TransferPackageView.as_view(),
+        name="transfer-package",
     ),
 ]

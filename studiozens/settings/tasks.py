@@ -41,6 +41,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "poll payments": {"task": "finances.tasks.poll_payments", "schedule": timedelta(seconds=30)},
     "tidy credit": {"task": "finances.tasks.tidy_credit", "schedule": timedelta(hours=1)},
     "expire holds": {"task": "spa.tasks.expire_holds", "schedule": timedelta(seconds=20)},
+    "tidy packages": {"task": "spa.tasks.tidy_packages", "schedule": timedelta(minutes=5)},
     "send reminders": {"task": "spa.tasks.send_reminders", "schedule": timedelta(seconds=60)},
     "archive appointments": {
         "task": "spa.tasks.archive_appointments",
