@@ -29,10 +29,20 @@ from spa.models.series import AppointmentSeries
 from spa.models.settings import BookingSettings
 from spa.models.staff import ScheduleException, StaffMember, WeeklyHours
 from spa.models.strikes import AppealStatus, Strike, StrikeAppeal, StrikeKind
+from spa.models.waitlist import (
+    NEVER_TWICE,
+    ONE_OPEN_OFFER,
+    WaitlistEntry,
+    WaitlistOffer,
+    WaitlistService,
+    WaitlistSkip,
+)
 
 __all__ = [
+    "NEVER_TWICE",
     "NO_OVERLAP",
     "ONE_OPEN",
+    "ONE_OPEN_OFFER",
     "ONE_USE_PER_SOURCE",
     "AppealStatus",
     "Appointment",
@@ -72,5 +82,9 @@ __all__ = [
     "StrikeAppeal",
     "StrikeKind",
     "UseState",
+    "WaitlistEntry",
+    "WaitlistOffer",
+    "WaitlistService",
+    "WaitlistSkip",
     "WeeklyHours",
 ]

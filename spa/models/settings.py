@@ -91,6 +91,9 @@ class BookingSettings(BusinessSettings):
     waitlist_offer_minutes = models.PositiveIntegerField(
         "una oferta de la lista de espera dura (minutos)", default=60, validators=_between(5, 1440)
     )
+    waitlist_entries_limit = models.PositiveIntegerField(
+        "búsquedas a la vez en la lista de espera", default=3, validators=_between(1, 20)
+    )
     first_reminder_hours = models.PositiveIntegerField(
         "primer recordatorio (horas antes)", default=24, validators=_between(1, 168)
     )
