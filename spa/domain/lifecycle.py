@@ -15,12 +15,16 @@ class AppointmentStatus(StrEnum):
     EXPIRED = "expired"
 
 
+# What other apps call a visit: payments, credit, vouchers, packages and time point at it by this.
+VISIT = "spa.appointment"
+
 _S = AppointmentStatus
 START = (_S.PENDING_PAYMENT, _S.CONFIRMED)
 TRANSITIONS: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
     _S.PENDING_PAYMENT: frozenset({_S.CONFIRMED, _S.EXPIRED, _S.CANCELLED}),
-    # Money that comes late brings a visit back, if its time is still free (SPA-07).
-    _S.EXPIRED: frozenset({_S.CONFIRMED}),
+    # Money that comes late brings a visit back, if its time is still free (SPA-07); the first money
+    # of a series also brings back visits whose own deposit is due later (SPA-20).
+    _S.EXPIRED: frozenset({_S.CONFIRMED, _S.PENDING_PAYMENT}),
     _S.CONFIRMED: frozenset({_S.CHECKED_IN, _S.COMPLETED, _S.CANCELLED, _S.NO_SHOW}),
     # The desk takes back what it pressed by mistake.
     _S.CHECKED_IN: frozenset({_S.COMPLETED, _S.CONFIRMED, _S.NO_SHOW}),

@@ -43,6 +43,11 @@ class Decision:
     kept: Decimal
     is_strike: bool
 
+    @property
+    def restores(self) -> bool:
+        """Whether what cannot be halved, a package's session or a voucher, comes back."""
+        return self.reason not in {Reason.LATE, Reason.NO_SHOW}
+
     @classmethod
     def of(
         cls, reason: Reason, paid: Decimal, percent: Decimal, currency: str, *, is_strike: bool
@@ -79,6 +84,8 @@ class Terms:
     reschedule_until: datetime
     no_show_after: datetime
     no_show_percent: Decimal
+    # Only visits of a series have one: the deposit of the others is due at once (SPA-20).
+    deposit_until: datetime | None = None
 
     def cancellation(self, *, now: datetime, paid: Decimal) -> Decision:
         """What cancelling at `now` leads to; after the start what held last still holds."""
@@ -112,6 +119,7 @@ class Terms:
             tiers=tuple(replace(tier, until=tier.until + by) for tier in self.tiers),
             reschedule_until=self.reschedule_until + by,
             no_show_after=self.no_show_after + by,
+            deposit_until=self.deposit_until + by if self.deposit_until else None,
         )
 
     def dump(self, zone: ZoneInfo) -> dict[str, Any]:
@@ -126,7 +134,8 @@ class Terms:
         def credit(percent: Decimal) -> str:
             return str(min(share_of(self.deposit, percent, self.currency), self.deposit))
 
-        return {
+        later = {"deposit_until": local(self.deposit_until)} if self.deposit_until else {}
+        return later | {
             "deposit": str(self.deposit),
             "balance": str(self.balance),
             "currency": self.currency,
@@ -177,6 +186,7 @@ class Terms:
             reschedule_until=_instant(rescheduling["until"]),
             no_show_after=_instant(values["no_show"]["after"]),
             no_show_percent=Decimal(values["no_show"]["credit_percent"]),
+            deposit_until=_instant(later) if (later := values.get("deposit_until")) else None,
         )
 
 

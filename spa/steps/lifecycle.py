@@ -17,26 +17,39 @@ from core.db import requires_transaction
 from core.outbox import publish_all
 from finances.steps.payments import expire_payments
 from spa import errors
-from spa.domain.lifecycle import AppointmentStatus, is_allowed
+from spa.domain.lifecycle import VISIT, AppointmentStatus, is_allowed
 from spa.events import AppointmentEvent, AppointmentExpired
 from spa.metrics import APPOINTMENTS
 from spa.models import Appointment, AppointmentTransition, Occupancy
 from spa.steps.occupancy import release
+from spa.steps.series_telling import end_unpaid_series
 
 logger = logging.getLogger(__name__)
 
-PAYABLE_KIND = "spa.appointment"
+PAYABLE_KIND = VISIT
 
 UPDATE = """
 UPDATE spa_appointment AS visit
-   SET status = new.status, paid = new.paid, hold_expires_at = new.hold_expires_at,
-       updated_at = %(now)s
-  FROM unnest(%(id)s::uuid[], %(status)s::text[], %(paid)s::numeric[],
-              %(hold_expires_at)s::timestamptz[])
-    AS new (id, status, paid, hold_expires_at)
+   SET status = new.status, paid = new.paid, credit_used = new.credit_used,
+       hold_expires_at = new.hold_expires_at, checked_in_at = new.checked_in_at,
+       completed_at = new.completed_at, cancelled_at = new.cancelled_at, updated_at = %(now)s
+  FROM unnest(%(id)s::uuid[], %(status)s::text[], %(paid)s::numeric[], %(credit_used)s::numeric[],
+              %(hold_expires_at)s::timestamptz[], %(checked_in_at)s::timestamptz[],
+              %(completed_at)s::timestamptz[], %(cancelled_at)s::timestamptz[])
+    AS new (id, status, paid, credit_used, hold_expires_at, checked_in_at, completed_at,
+            cancelled_at)
  WHERE visit.id = new.id
 """
-CHANGED = ("id", "status", "paid", "hold_expires_at")
+CHANGED = (
+    "id",
+    "status",
+    "paid",
+    "credit_used",
+    "hold_expires_at",
+    "checked_in_at",
+    "completed_at",
+    "cancelled_at",
+)
 
 
 def transition(
@@ -78,27 +91,51 @@ def move(
         )
         raise errors.TransitionRefused(current=current.value, target=target.value)
     appointment.status = target.value
+    _stamp(appointment, now)
     return transition(appointment, current.value, now=now, actor_id=actor_id, reason=reason)
+
+
+def _stamp(appointment: Appointment, now: datetime) -> None:
+    """When the visit came to its status; what a step back undoes is undone."""
+    match AppointmentStatus(appointment.status):
+        case AppointmentStatus.CONFIRMED:
+            appointment.hold_expires_at = appointment.checked_in_at = None
+        case AppointmentStatus.CHECKED_IN:
+            appointment.checked_in_at = now
+        case AppointmentStatus.NO_SHOW:
+            appointment.checked_in_at = None
+        case AppointmentStatus.COMPLETED:
+            appointment.completed_at = now
+        case AppointmentStatus.CANCELLED:
+            appointment.cancelled_at, appointment.hold_expires_at = now, None
 
 
 def confirm(appointment: Appointment, *, now: datetime, reason: str) -> AppointmentTransition:
     """Make a locked visit certain, in memory; its time must be taken already."""
-    moved = move(appointment, AppointmentStatus.CONFIRMED, now=now, actor_id=None, reason=reason)
-    appointment.hold_expires_at = None
-    return moved
+    return move(appointment, AppointmentStatus.CONFIRMED, now=now, actor_id=None, reason=reason)
 
 
 @requires_transaction
 def finish(
-    moves: Sequence[AppointmentTransition], event_type: type[AppointmentEvent], *, now: datetime
+    moves: Sequence[AppointmentTransition],
+    event_type: type[AppointmentEvent],
+    *,
+    now: datetime,
+    part_of: Collection[UUID] = (),
 ) -> None:
     """Write visits that have moved, each once, and their history, and announce them."""
     visits = [moved.appointment for moved in moves]
+    write(visits, now=now)
+    remember(moves)
+    announce(visits, event_type, part_of=part_of)
+
+
+@requires_transaction
+def write(visits: Sequence[Appointment], *, now: datetime) -> None:
+    """Write where locked visits stand, what was paid and until when they are held. One UPDATE."""
     columns = {name: [getattr(visit, name) for visit in visits] for name in CHANGED}
     with connection.cursor() as cursor:
         cursor.execute(UPDATE, {**columns, "now": now})
-    remember(moves)
-    announce(visits, event_type)
 
 
 @requires_transaction
@@ -115,8 +152,16 @@ def _count(reached: Counter[str]) -> None:
 
 
 @requires_transaction
-def announce(appointments: Sequence[Appointment], event_type: type[AppointmentEvent]) -> None:
-    """Publish a fact about each visit, in the words a message needs."""
+def announce(
+    appointments: Sequence[Appointment],
+    event_type: type[AppointmentEvent],
+    *,
+    part_of: Collection[UUID] = (),
+) -> None:
+    """Publish a fact about each visit, in the words a message needs.
+
+    The series in `part_of` tell their clients themselves.
+    """
     publish_all(
         [
             event_type(
@@ -126,6 +171,7 @@ def announce(appointments: Sequence[Appointment], event_type: type[AppointmentEv
                 timezone=appointment.location.timezone,
                 location=appointment.location.name,
                 service=appointment.title,
+                part_of=appointment.series_id if appointment.series_id in part_of else None,
             )
             for appointment in appointments
         ]
@@ -154,7 +200,10 @@ def expire(*, appointment_ids: Collection[UUID], now: datetime) -> int:
         move(appointment, AppointmentStatus.EXPIRED, now=now, actor_id=None, reason="unpaid")
         for appointment in overdue
     ]
-    finish(ended, AppointmentExpired, now=now)
+    never_paid = end_unpaid_series(
+        series_ids={visit.series_id for visit in overdue if visit.series_id}, now=now
+    )
+    finish(ended, AppointmentExpired, now=now, part_of=never_paid)
     ids = [appointment.pk for appointment in overdue]
     release(source_ids=ids)
     expire_payments(payable_kind=PAYABLE_KIND, payable_ids=ids, now=now)

@@ -12,13 +12,23 @@ from users.steps.locks import lock_person
 
 HOUR = timedelta(hours=1)
 
+# A series counts as one visit ahead, however many of its visits are still to be paid (SPA-20).
 COUNT = """
-SELECT count(*) FILTER (WHERE status = 'confirmed' AND starts_at > %(now)s),
-       count(*) FILTER (WHERE status = 'pending_payment' AND hold_expires_at > %(now)s),
-       count(*) FILTER (WHERE booked_at > %(recently)s)
-  FROM spa_appointment
- WHERE client_id = %(client)s
-   AND (starts_at > %(now)s OR booked_at > %(recently)s)
+WITH visit AS (
+    SELECT visit.status, visit.starts_at, visit.hold_expires_at, visit.booked_at,
+           coalesce(visit.series_id, visit.id) AS booking, series.status = 'active' AS is_certain
+      FROM spa_appointment AS visit
+      LEFT JOIN spa_appointmentseries AS series ON series.id = visit.series_id
+     WHERE visit.client_id = %(client)s
+       AND (visit.starts_at > %(now)s OR visit.booked_at > %(recently)s)),
+held AS (
+    SELECT booking, is_certain FROM visit
+     WHERE status = 'pending_payment' AND hold_expires_at > %(now)s)
+SELECT (SELECT count(*) FROM (
+            SELECT booking FROM visit WHERE status = 'confirmed' AND starts_at > %(now)s
+             UNION SELECT booking FROM held WHERE is_certain) AS ahead),
+       (SELECT count(DISTINCT booking) FROM held WHERE is_certain IS NOT TRUE),
+       (SELECT count(DISTINCT booking) FROM visit WHERE booked_at > %(recently)s)
 """
 
 

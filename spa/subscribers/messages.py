@@ -22,6 +22,8 @@ def _facts(event: AppointmentEvent) -> dict[str, object]:
 @subscribe(AppointmentConfirmed, name="spa.send-booking-confirmation")
 def send_booking_confirmation(event: AppointmentConfirmed) -> None:
     """Confirm the visit to its client; pointless once it has begun."""
+    if event.part_of:
+        return
     notify(
         person_id=event.client_id,
         template="booking_confirmed",
@@ -34,6 +36,8 @@ def send_booking_confirmation(event: AppointmentConfirmed) -> None:
 @subscribe(AppointmentExpired, name="spa.send-hold-expired")
 def send_hold_expired(event: AppointmentExpired) -> None:
     """Tell the client that the unpaid hold is gone."""
+    if event.part_of:
+        return
     facts = _facts(event)
     del facts["location"]
     notify(
@@ -48,7 +52,7 @@ def send_hold_expired(event: AppointmentExpired) -> None:
 @subscribe(AppointmentRescheduled, name="spa.send-booking-moved")
 def send_booking_moved(event: AppointmentRescheduled) -> None:
     """Tell the client of the new start; of another staff member the visit itself tells."""
-    if event.old_starts_at == event.starts_at:
+    if event.part_of or event.old_starts_at == event.starts_at:
         return
     notify(
         person_id=event.client_id,
