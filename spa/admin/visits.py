@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from core.admin import ReadOnlyAdmin, ReadOnlyInline
+from spa.admin.archive import ArchiveFilter
 from spa.models import Appointment, AppointmentItem, AppointmentTransition
 
 
@@ -25,7 +26,7 @@ class AppointmentAdmin(ReadOnlyAdmin):
     """Visits, to look at: their life goes through services."""
 
     list_display = ["starts_at", "title", "client", "staff", "location", "status", "total", "paid"]
-    list_filter = ["status", "location", "staff"]
+    list_filter = [ArchiveFilter, "status", "location", "staff"]
     list_select_related = ["client", "staff", "location"]
     date_hierarchy = "starts_at"
     search_fields = ["client__first_name", "client__last_name", "client__phone", "title"]

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from core.api.idempotency import answer_once
 from core.api.permissions import IsPerson
 from spa import errors
+from spa.api.appointment_filters import VisitsInput, read_filters
 from spa.api.appointment_shapes import AppointmentOutput, BookingInput
 from spa.api.presenters import present_appointments, present_booked
 from spa.models import Appointment
@@ -51,11 +52,12 @@ class AppointmentsView(generics.ListAPIView[Appointment]):
     queryset = Appointment.objects.none()
 
     def get_queryset(self) -> QuerySet[Appointment]:
-        return list_appointments(client_id=_visible_to(self.request))
+        filters = read_filters(self.request.query_params)
+        return list_appointments(client_id=visible_to(self.request), **filters)
 
-    @extend_schema(summary="Mis citas", tags=["reservas"])
+    @extend_schema(summary="Mis citas", tags=["reservas"], parameters=[VisitsInput])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Latest first; staff see everybody's."""
+        """Latest first, archived ones only when asked for; staff see everybody's."""
         page = self.paginate_queryset(self.get_queryset()) or []
         return self.get_paginated_response(present_appointments(page))
 
@@ -93,10 +95,10 @@ class AppointmentView(APIView):
     @extend_schema(summary="Una cita", tags=["reservas"], responses=AppointmentOutput)
     def get(self, request: AuthenticatedRequest, appointment_id: UUID) -> Response:
         """Its client's, or anybody's for staff; 404 otherwise."""
-        visit = get_appointment(appointment_id=appointment_id, client_id=_visible_to(request))
+        visit = get_appointment(appointment_id=appointment_id, client_id=visible_to(request))
         return Response(present_appointments([visit])[0])
 
 
-def _visible_to(request: AuthenticatedRequest) -> UUID | None:
+def visible_to(request: AuthenticatedRequest) -> UUID | None:
     """Whose visits the caller may see: `None` means everybody's."""
     return None if request.user.role in {"staff", "admin"} else request.user.pk

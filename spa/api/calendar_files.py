@@ -12,6 +12,11 @@ MEDIA_TYPE = "text/calendar; charset=utf-8"
 PRODID = "-//StudioZens//Citas//ES"
 HOST = "studiozens"
 REFRESH = timedelta(hours=1)
+STATUSES = {
+    AppointmentStatus.PENDING_PAYMENT: STATUS.TENTATIVE,
+    AppointmentStatus.EXPIRED: STATUS.CANCELLED,
+    AppointmentStatus.CANCELLED: STATUS.CANCELLED,
+}
 
 
 def render_calendar(visits: Iterable[Appointment], *, name: str, now: datetime) -> bytes:
@@ -29,7 +34,6 @@ def render_calendar(visits: Iterable[Appointment], *, name: str, now: datetime) 
 
 
 def _event(visit: Appointment, now: datetime) -> Event:
-    is_cancelled = visit.status == AppointmentStatus.CANCELLED
     return Event.new(
         uid=f"visit-{visit.pk}@{HOST}",
         summary=visit.title,
@@ -40,5 +44,5 @@ def _event(visit: Appointment, now: datetime) -> Event:
         last_modified=visit.updated_at,
         # Grows with every change, whoever makes it.
         sequence=int((visit.updated_at - visit.created_at).total_seconds()),
-        status=STATUS.CANCELLED if is_cancelled else STATUS.CONFIRMED,
+        status=STATUSES.get(AppointmentStatus(visit.status), STATUS.CONFIRMED),
     )
