@@ -1,10 +1,11 @@
 """What finances needs from apps it must not know: they register, it asks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from finances.domain.discounts import Scope
 from finances.types import Allocation, Settled
 
 
@@ -38,3 +39,18 @@ def register_payable(kind: str, payable: Payable) -> None:
 def payable_for(kind: str) -> Payable:
     """Who answers for `kind`. Raises `LookupError`: a payment of an unknown kind is a bug."""
     return _payables[kind]
+
+
+Sellables = Callable[[], Sequence[tuple[UUID, str]]]
+_sellables: dict[Scope, Sellables] = {}
+
+
+def register_sellables(scope: Scope, names: Sellables) -> None:
+    """Called once per scope from `AppConfig.ready()`: what vouchers may be limited to, by name."""
+    if _sellables.setdefault(scope, names) is not names:
+        raise RuntimeError(f"{scope} is already registered")
+
+
+def list_sellables(scope: Scope) -> Sequence[tuple[UUID, str]]:
+    """What there is of `scope` to choose from; nothing while nobody sells such things."""
+    return _sellables[scope]() if scope in _sellables else []

@@ -8,7 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from finances.domain.accounts import Account
-from finances.domain.discounts import Discount, VoucherLine
+from finances.domain.discounts import Discount, Scope, VoucherLine
 
 __all__ = [
     "Account",
@@ -16,6 +16,7 @@ __all__ = [
     "Discount",
     "Fate",
     "PaymentView",
+    "Scope",
     "Settled",
     "VoucherLine",
 ]

@@ -4,7 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from finances.models.counter import CounterMethod
 from finances.models.payments import PaymentKind, PaymentStatus
+from finances.selectors.payments import ONLINE
 
 
 class CheckoutOutput(serializers.Serializer[Any]):
@@ -22,17 +24,22 @@ class CheckoutOutput(serializers.Serializer[Any]):
 
 
 class PaymentOutput(serializers.Serializer[Any]):
-    """A payment; `checkout` while it can still be paid, `allocation` once the money is here."""
+    """A payment; `checkout` while it can still be paid, `allocation` once the money is here.
+
+    One in person is approved when it is taken, and may bring a tip.
+    """
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(PaymentStatus.choices)
     kind = serializers.ChoiceField(PaymentKind.choices)
+    method = serializers.ChoiceField([ONLINE, *CounterMethod.values])
     amount = serializers.DecimalField(max_digits=12, decimal_places=2)
+    tip = serializers.DecimalField(max_digits=12, decimal_places=2)
     currency = serializers.CharField()
     allocation = serializers.ChoiceField(["accepted", "credited"], allow_null=True)
     payable_kind = serializers.CharField()
     payable_id = serializers.UUIDField()
-    expires_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
     paid_at = serializers.DateTimeField(allow_null=True)
     checkout = CheckoutOutput(allow_null=True)
 

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -14,23 +13,29 @@ from rest_framework.views import APIView
 
 from core.api.permissions import IsPerson, IsPublic
 from finances import errors
-from finances.api.filters import PaymentFilter
+from finances.api.filters import CounterPaymentFilter, PaymentFilter
 from finances.api.serializers import PaymentOutput, WebhookReceived
 from finances.models import Payment
-from finances.selectors.payments import list_payments, present_payment
+from finances.selectors.paid import (
+    get_paid,
+    list_counter_payments,
+    present_places,
+    side_by_side,
+)
+from finances.selectors.payments import list_payments
 from finances.services.webhooks import receive_event
 from users.types import AuthenticatedRequest
 
 SEES_ALL = frozenset({"staff", "admin"})
 
 
-def _visible_to(request: AuthenticatedRequest) -> QuerySet[Payment]:
-    sees_all = request.user.role in SEES_ALL
-    return list_payments(client_id=None if sees_all else request.user.pk)
+def _whose(request: AuthenticatedRequest) -> UUID | None:
+    """Whose payments the caller may see: `None` means everybody's."""
+    return None if request.user.role in SEES_ALL else request.user.pk
 
 
 class PaymentsView(GenericAPIView[Payment]):
-    """My payments; staff see everybody's."""
+    """My payments, online and in person; staff see everybody's."""
 
     permission_classes = [IsPerson]
     throttle_scope = "payments"
@@ -46,9 +51,13 @@ class PaymentsView(GenericAPIView[Payment]):
     )
     def get(self, request: AuthenticatedRequest) -> Response:
         """One page."""
-        found = self.filter_queryset(_visible_to(request))
-        page: Any = self.paginate_queryset(found)
-        return self.get_paginated_response([present_payment(payment) for payment in page])
+        client_id = _whose(request)
+        online = self.filter_queryset(list_payments(client_id=client_id))
+        in_person = CounterPaymentFilter(
+            request.query_params, list_counter_payments(client_id=client_id)
+        )
+        page: Any = self.paginate_queryset(side_by_side(online, in_person.qs))
+        return self.get_paginated_response(present_places(page))
 
 
 class PaymentView(APIView):
@@ -65,10 +74,8 @@ class PaymentView(APIView):
     )
     def get(self, request: AuthenticatedRequest, payment_id: UUID) -> Response:
         """404 for somebody else's, as for none."""
-        payment = _visible_to(request).filter(pk=payment_id).first()
-        if payment is None:
-            raise errors.PaymentUnknown
-        return Response(present_payment(payment))
+        client_id = _whose(request)
+        return Response(get_paid(payment_id=payment_id, client_id=client_id))
 
 
 class WompiWebhookView(APIView):

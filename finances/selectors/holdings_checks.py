@@ -38,7 +38,7 @@ SELECT client, currency, coalesce(lots.total, 0), coalesce(ledger.total, 0)
 
 
 def check_holdings() -> list[Finding]:
-    """Whether tables and ledger agree on what people have. Seven queries."""
+    """Whether tables and ledger agree on what people have. Eight queries."""
     return [
         *_lots_differ(),
         *_reservations_differ(),

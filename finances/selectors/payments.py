@@ -17,6 +17,7 @@ from finances.models import Payment
 from finances.models.payments import PaymentStatus
 from finances.types import PaymentView
 
+ONLINE = "online"
 COLUMNS = [field.name for field in fields(PaymentView)]
 
 
@@ -50,7 +51,9 @@ def present_payment(payment: Payment | PaymentView) -> dict[str, Any]:
         "id": str(payment.id),
         "status": str(payment.status),
         "kind": str(payment.kind),
+        "method": ONLINE,
         "amount": f"{payment.amount:.2f}",
+        "tip": "0.00",
         "currency": payment.currency,
         "allocation": str(payment.allocation) or None,
         "payable_kind": payment.payable_kind,

@@ -23,11 +23,15 @@ from finances.models.credit import UseState
 COUNTED = (UseState.RESERVED, UseState.USED)
 
 
-def get_voucher(*, code: str) -> Voucher:
-    """The voucher with this code, however it was typed. One query. Raises `VoucherUnknown`."""
+def get_usable_voucher(*, code: str, client_id: UUID, now: datetime) -> Voucher:
+    """The voucher with this code, however it was typed, if the person can use it. Two queries.
+
+    Raises `VoucherUnknown`, `VoucherNotValidNow`, `VoucherUsedUp`, `VoucherLimitReached`.
+    """
     voucher = Voucher.objects.filter(canonical=canonical(code)).first()
     if voucher is None:
         raise errors.VoucherUnknown
+    check_usable(voucher, seats=list_seats(voucher, client_id=client_id), now=now)
     return voucher
 
 
@@ -43,8 +47,7 @@ def quote_voucher(
 
     Raises what `reserve_voucher` raises.
     """
-    voucher = get_voucher(code=code)
-    check_usable(voucher, seats=list_seats(voucher, client_id=client_id), now=now)
+    voucher = get_usable_voucher(code=code, client_id=client_id, now=now)
     return discount_of(voucher, lines, currency=currency)
 
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from finances.domain.accounts import Account, Side, move
+from finances.domain.accounts import CHART, OWNED, Account, Side, move
 from finances.models import LedgerAccount, LedgerEntry, LedgerTransaction, Payment, PaymentAttempt
 from finances.selectors.ledger import get_credit, list_balances, verify
 from finances.steps.ledger import Movement, post
@@ -40,20 +40,32 @@ def write(attempt: PaymentAttempt, *written: Side, kind: str = "deposit_received
         post([Movement(kind, written, attempt.pk)], now=timezone.now())
 
 
-def received(attempt: PaymentAttempt, *, amount: str = "48000.00") -> tuple[Side, Side]:
+def received(
+    attempt: PaymentAttempt, *, account: Account = Account.DEPOSITS_HELD
+) -> tuple[Side, Side]:
     return move(
-        amount=Decimal(amount),
+        amount=attempt.amount,
         currency="COP",
         debit=Account.GATEWAY_CLEARING,
-        credit=Account.CLIENT_CREDIT,
+        credit=account,
         party=CLIENT,
     )
 
 
 def test_the_accounts_are_there_from_the_start(db: None) -> None:
-    found = set(LedgerAccount.objects.values_list("code", "normal_side"))
+    found = dict(LedgerAccount.objects.values_list("code", "kind"))
 
-    assert found == {("gateway_clearing", 1), ("deposits_held", -1), ("client_credit", -1)}
+    assert found == {row.code: row.kind for row in CHART}
+    assert set(found) == set(Account)
+    assert {found[account] for account in OWNED} == {"asset", "liability"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "side"), [("asset", -1), ("expense", -1), ("liability", 1), ("income", 1)]
+)
+def test_an_account_stands_on_the_side_of_its_kind(db: None, kind: str, side: int) -> None:
+    with pytest.raises(IntegrityError, match="side_follows_kind"), transaction.atomic():
+        LedgerAccount.objects.create(code="odd", name="odd", kind=kind, normal_side=side)
 
 
 def test_a_movement_is_one_statement(
@@ -116,6 +128,7 @@ def test_what_is_written_is_never_changed(attempt: PaymentAttempt, table: str, c
     [
         ("deposit_received", "credit_received"),
         ("credit_received", "credit_received"),
+        ("payment_received", "deposit_received"),
         ("payment_voided", "payment_voided"),
     ],
 )
@@ -131,7 +144,7 @@ def test_the_money_of_one_transaction_enters_and_leaves_once(
 
 
 def test_balances_stand_on_their_normal_side(attempt: PaymentAttempt) -> None:
-    write(attempt, *received(attempt))
+    write(attempt, *received(attempt, account=Account.CLIENT_CREDIT))
 
     found = {balance.account: balance.amount for balance in list_balances()}
     assert found == {"client_credit": Decimal("48000.00"), "gateway_clearing": Decimal("48000.00")}
@@ -139,12 +152,12 @@ def test_balances_stand_on_their_normal_side(attempt: PaymentAttempt) -> None:
     assert get_credit(client_id=CLIENT, currency="USD") == Decimal("0.00")
 
 
-def test_verifying_takes_seven_queries(
+def test_verifying_takes_fourteen_queries(
     attempt: PaymentAttempt, django_assert_num_queries: Any
 ) -> None:
     write(attempt, *received(attempt))
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(14):
         assert verify() == []
 
 
@@ -161,7 +174,7 @@ def _without_guards(statement: str, *values: Any) -> None:
     [
         ("UPDATE finances_ledgerentry SET amount = amount + 1 WHERE amount > 0", "is off by 1.00"),
         ("UPDATE finances_ledgerentry SET amount = amount * 2", "settled payments are 48000.00"),
-        ("UPDATE finances_ledgerentry SET amount = -amount", "of credit"),
+        ("UPDATE finances_ledgerentry SET amount = -amount", "deposits_held of"),
         ("DELETE FROM finances_ledgerentry", "has no entries"),
     ],
 )

@@ -26,6 +26,7 @@ THROTTLE_RATES = {
     "password_reset": "3/h",
     "booking": "20/min",
     "payments": "30/min",
+    "vouchers": "10/min",
     "catalogue": "100/min",
     "user": "300/min",
     "anonymous": "60/min",

@@ -1,4 +1,4 @@
-"""Money in the admin: read-only; the one action asks the gateway, nobody writes."""
+"""Payments, to look at; the one action asks the gateway, nobody writes."""
 
 from uuid import UUID
 
@@ -8,16 +8,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.admin import BusinessSettingsAdmin, ReadOnlyAdmin, ReadOnlyInline
+from core.admin import ReadOnlyAdmin, ReadOnlyInline
 from core.errors import DomainError
-from finances.models import (
-    FinanceSettings,
-    LedgerAccount,
-    LedgerEntry,
-    LedgerTransaction,
-    Payment,
-    PaymentAttempt,
-)
+from finances.models import Payment, PaymentAttempt
 from finances.services.review import review_payment
 
 
@@ -71,36 +64,3 @@ class PaymentAdmin(ReadOnlyAdmin):
     def has_review_permission(self, request: HttpRequest) -> bool:
         """Whoever may administer everything."""
         return bool(getattr(request.user, "is_superuser", False))
-
-
-class EntryInline(ReadOnlyInline):
-    """Both sides."""
-
-    model = LedgerEntry
-    fields = ["account", "amount", "currency", "party"]
-
-
-@admin.register(LedgerTransaction)
-class LedgerTransactionAdmin(ReadOnlyAdmin):
-    """Movements with their sides."""
-
-    list_display = ["occurred_at", "kind", "attempt"]
-    list_filter = ["kind"]
-    list_select_related = ["attempt"]
-    search_fields = ["attempt__gateway_id", "attempt__payment__reference"]
-    date_hierarchy = "occurred_at"
-    ordering = ["-occurred_at"]
-    inlines = [EntryInline]
-
-
-@admin.register(LedgerAccount)
-class LedgerAccountAdmin(ReadOnlyAdmin):
-    """The chart of accounts."""
-
-    list_display = ["code", "name", "kind"]
-    ordering = ["code"]
-
-
-@admin.register(FinanceSettings)
-class FinanceSettingsAdmin(BusinessSettingsAdmin):
-    """The poller's rhythm."""
