@@ -33,20 +33,6 @@ def take_occurrences(
 
 
 @requires_transaction
-def retry_refused(occurrences: Sequence[BlockOccurrence], *, now: datetime) -> int:
-    """Try again what was refused, now that its time may be free; returns how many got it."""
-    taken = [
-        occurrence
-        for occurrence in occurrences
-        if _status_after_trying(occurrence, now) == OccurrenceStatus.TAKEN
-    ]
-    BlockOccurrence.objects.filter(pk__in=[occurrence.pk for occurrence in taken]).update(
-        status=OccurrenceStatus.TAKEN, updated_at=now
-    )
-    return len(taken)
-
-
-@requires_transaction
 def lift_occurrences(occurrences: Sequence[BlockOccurrence], *, now: datetime) -> None:
     """Give time back; the rows stay, so that no repetition takes it anew."""
     ids = [occurrence.pk for occurrence in occurrences]
