@@ -218,3 +218,41 @@ class SeriesDepositDue(AppointmentEvent):
     amount: Decimal
     currency: str
     due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitlistOffered(Event):
+    """A time came free and is kept for somebody who waited for it, until `expires_at`."""
+
+    topic: ClassVar[str] = "spa.waitlist.offered.v1"
+    offer_id: UUID
+    client_id: UUID
+    starts_at: datetime
+    timezone: str
+    location: str
+    service: str
+    expires_at: datetime
+
+    @property
+    def aggregate(self) -> str:
+        return str(self.offer_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimeFreed(Event):
+    """Time of a place came free, other than by a visit's end: what is left of an ended offer."""
+
+    topic: ClassVar[str] = "spa.waitlist.time_freed.v1"
+    location_id: UUID
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleOpened(Event):
+    """Somebody works, or a place opens, when they did not before, on some local days."""
+
+    topic: ClassVar[str] = "spa.schedule.opened.v1"
+    location_id: UUID
+    date_from: date
+    date_to: date

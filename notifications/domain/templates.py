@@ -87,6 +87,21 @@ _ALL = (
         is_critical=True,
     ),
     Template(
+        code="waitlist_offer",
+        facts=frozenset({"service", "starts_at", "timezone", "location", "expires_at"}),
+        title="Se liberó un horario para ti",
+        body=(
+            "{name}, se liberó {service} el {when} en {location}. Te lo guardamos hasta el "
+            "{deadline}: acéptalo desde tu cuenta."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, se liberó {service} el {when} en {location}. "
+            "Te lo guardamos hasta el {deadline}. Acéptalo desde tu cuenta."
+        ),
+        whatsapp_parameters=("name", "service", "when", "location", "deadline"),
+        is_critical=True,
+    ),
+    Template(
         code="reminder_first",
         facts=frozenset({"service", "starts_at", "timezone", "location"}),
         title="Tu cita se acerca",
@@ -241,6 +256,8 @@ def _words(template: Template, facts: Facts, name: str) -> dict[str, str]:
             words["when"] = spell_moment(words["starts_at"], words["timezone"])
         if "old_starts_at" in words:
             words["before"] = spell_moment(words["old_starts_at"], words["timezone"])
+        if "expires_at" in words:
+            words["deadline"] = spell_moment(words["expires_at"], words["timezone"])
         if "last_day" in words:
             words["last_day"] = spell_day(words["last_day"])
         if "amount" in words:

@@ -42,6 +42,13 @@ FACTS = {
         "timezone": "America/Bogota",
         "location": "Chapinero",
     },
+    "waitlist_offer": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "location": "Chapinero",
+        "expires_at": "2026-11-30T20:00:00+00:00",
+    },
     "reminder_first": {
         "service": "Masaje relajante",
         "starts_at": STARTS_AT,

@@ -77,6 +77,17 @@ TOLD = {
         "Ana, tu cita de Masaje relajante del lunes 30 de noviembre, 3:00 p. m. pasó al martes 1"
         " de diciembre, 10:00 a. m. en Chapinero.",
     ),
+    "waitlist_offer": (
+        (
+            "Ana",
+            "Masaje relajante",
+            "martes 1 de diciembre, 10:00 a. m.",
+            "Chapinero",
+            "lunes 30 de noviembre, 3:00 p. m.",
+        ),
+        "Ana, se liberó Masaje relajante el martes 1 de diciembre, 10:00 a. m. en Chapinero. Te lo"
+        " guardamos hasta el lunes 30 de noviembre, 3:00 p. m.: acéptalo desde tu cuenta.",
+    ),
     "reminder_first": (
         ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m.", "Chapinero"),
         "Ana, te recordamos tu cita de Masaje relajante el martes 1 de diciembre, 10:00 a. m."
