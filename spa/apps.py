@@ -15,7 +15,8 @@ class SpaConfig(AppConfig):
         from spa import subscribers  # noqa: F401
         from spa.steps.enrolment import ENROLMENT_KIND
         from spa.steps.enrolment_settlement import EnrolmentPayable
-        from spa.steps.lifecycle import PAYABLE_KIND
+        from spa.steps.holds import register_hold
+        from spa.steps.lifecycle import PAYABLE_KIND, expire
         from spa.steps.packages import PackagePayable
         from spa.steps.sessions import PACKAGE
         from spa.steps.settlement import AppointmentPayable
@@ -23,3 +24,4 @@ class SpaConfig(AppConfig):
         register_payable(PAYABLE_KIND, AppointmentPayable())
         register_payable(ENROLMENT_KIND, EnrolmentPayable())
         register_payable(PACKAGE, PackagePayable())
+        register_hold(PAYABLE_KIND, expire)

@@ -1,6 +1,6 @@
 """Free times, for everybody who asks the same question: lists, bookings, alternatives."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -99,15 +99,31 @@ class Free:
     busy: Busy
 
 
-def find_free(question: Question, *, first_day: date, last_day: date, now: datetime) -> Free:
-    """What is free on the place's local days, within notice and horizon. One query."""
+def find_free(
+    question: Question,
+    *,
+    first_day: date,
+    last_day: date,
+    now: datetime,
+    ignoring: Collection[UUID] = (),
+) -> Free:
+    """What is free on the place's local days, within notice and horizon. One query.
+
+    The time of the bookings `ignoring` counts as free.
+    """
     window = Window(first_day, last_day)
     need, place, calendar = question.need, question.place, question.calendar
     resources = [room.resource_id for room in fitting_rooms(calendar, need, place)]
     if need.staff is not None:
         able = able_workers(calendar, need, place, question.staff_id)
         resources += [worker.resource_id for worker in able]
-    busy = read_busy(resource_ids=resources, begin=window.starts_at, end=window.ends_at, now=now)
+    busy = read_busy(
+        resource_ids=resources,
+        begin=window.starts_at,
+        end=window.ends_at,
+        now=now,
+        ignoring=ignoring,
+    )
     return Free(offers_given(question, busy=busy, window=window, now=now), busy)
 
 

@@ -22,22 +22,30 @@ SELECT resource_id,
  WHERE resource_id = ANY(%(resources)s)
    AND lower(during) >= %(from)s AND lower(during) < %(until)s
    AND (hold_expires_at IS NULL OR hold_expires_at > %(now)s)
+   AND source_id <> ALL(%(ignoring)s::uuid[])
  GROUP BY resource_id
 """
 
 
 def read_busy(
-    *, resource_ids: Collection[UUID], begin: datetime, end: datetime, now: datetime
+    *,
+    resource_ids: Collection[UUID],
+    begin: datetime,
+    end: datetime,
+    now: datetime,
+    ignoring: Collection[UUID] = (),
 ) -> Busy:
     """The busy time of some resources between two instants, as pairs of Unix seconds. One query.
 
-    A hold that has ended counts as free: who needs its time removes it (SPA-07).
+    A hold that has ended counts as free: who needs its time removes it (SPA-07). So does the time
+    of the bookings `ignoring`: who moves is not in one's own way (NA-10).
     """
     values: dict[str, Any] = {
         "resources": list(resource_ids),
         "from": begin - LONGEST,
         "until": end,
         "now": now,
+        "ignoring": list(ignoring),
     }
     with connection.cursor() as cursor:
         cursor.execute(BUSY, values)

@@ -21,4 +21,4 @@ def expire_unpaid_holds(*, now: datetime, limit: int = BATCH) -> int:
         .order_by("hold_expires_at")
         .select_for_update(skip_locked=True, no_key=True)
     )
-    return expire(appointment_ids=list(overdue.values_list("pk", flat=True)[:limit]), now=now)
+    return expire(source_ids=list(overdue.values_list("pk", flat=True)[:limit]), now=now)

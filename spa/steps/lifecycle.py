@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -20,8 +21,9 @@ from spa import errors
 from spa.domain.lifecycle import VISIT, AppointmentStatus, is_allowed
 from spa.events import AppointmentEvent, AppointmentExpired
 from spa.metrics import APPOINTMENTS
-from spa.models import Appointment, AppointmentTransition, Occupancy
+from spa.models import Appointment, AppointmentTransition
 from spa.steps.occupancy import release
+from spa.steps.release import give_back
 from spa.steps.series_telling import end_unpaid_series
 
 logger = logging.getLogger(__name__)
@@ -162,31 +164,31 @@ def announce(
 
     The series in `part_of` tell their clients themselves.
     """
-    publish_all(
-        [
-            event_type(
-                appointment_id=appointment.pk,
-                client_id=appointment.client_id,
-                starts_at=appointment.starts_at,
-                timezone=appointment.location.timezone,
-                location=appointment.location.name,
-                service=appointment.title,
-                part_of=appointment.series_id if appointment.series_id in part_of else None,
-            )
-            for appointment in appointments
-        ]
-    )
+    publish_all([event_type(**about(visit, part_of=part_of)) for visit in appointments])
+
+
+def about(appointment: Appointment, *, part_of: Collection[UUID] = ()) -> dict[str, Any]:
+    """What every fact about a visit says; the visit was read with its location."""
+    return {
+        "appointment_id": appointment.pk,
+        "client_id": appointment.client_id,
+        "starts_at": appointment.starts_at,
+        "timezone": appointment.location.timezone,
+        "location": appointment.location.name,
+        "service": appointment.title,
+        "part_of": appointment.series_id if appointment.series_id in part_of else None,
+    }
 
 
 @requires_transaction
-def expire(*, appointment_ids: Collection[UUID], now: datetime) -> int:
+def expire(*, source_ids: Collection[UUID], now: datetime) -> int:
     """End the unpaid holds among these visits whose time to pay is over; returns how many.
 
     A visit somebody else has locked is left alone: it is being paid, or expired, at this moment.
     """
     overdue = list(
         Appointment.objects.filter(
-            pk__in=appointment_ids,
+            pk__in=source_ids,
             status=AppointmentStatus.PENDING_PAYMENT,
             hold_expires_at__lte=now,
         )
@@ -207,15 +209,5 @@ def expire(*, appointment_ids: Collection[UUID], now: datetime) -> int:
     ids = [appointment.pk for appointment in overdue]
     release(source_ids=ids)
     expire_payments(payable_kind=PAYABLE_KIND, payable_ids=ids, now=now)
+    give_back(visit_ids=ids, now=now)
     return len(overdue)
-
-
-@requires_transaction
-def expire_in_the_way(
-    *, resource_ids: Collection[UUID], begin: datetime, end: datetime, now: datetime
-) -> int:
-    """Remove ended holds from some resources' time, for whoever needs it (SPA-07)."""
-    ended = Occupancy.objects.filter(
-        resource_id__in=resource_ids, during__overlap=(begin, end), hold_expires_at__lte=now
-    )
-    return expire(appointment_ids=set(ended.values_list("source_id", flat=True)), now=now)

@@ -8,7 +8,7 @@ from django.db import OperationalError, transaction
 from psycopg.errors import DeadlockDetected
 
 from core.db import requires_transaction
-from spa.steps.lifecycle import expire_in_the_way
+from spa.steps.holds import end_holds_in_the_way
 from spa.steps.occupancy import Claim, Source, occupy
 
 TRIES = 3
@@ -54,4 +54,4 @@ def _attempt(
 
 def _clear(claims: Sequence[Claim], missing: frozenset[UUID], now: datetime) -> bool:
     begin, end = min(c.begins for c in claims), max(c.ends for c in claims)
-    return expire_in_the_way(resource_ids=missing, begin=begin, end=end, now=now) > 0
+    return end_holds_in_the_way(resource_ids=missing, begin=begin, end=end, now=now) > 0
