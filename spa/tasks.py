@@ -1,10 +1,23 @@
 """Celery entry points of the studio."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
 from celery import shared_task
 from django.utils import timezone
 
+from spa.selectors.classes import (
+    list_schedules_in_use,
+    list_sessions_to_finish,
+    list_sessions_with_ended_holds,
+)
 from spa.services.archive import archive_old_visits
 from spa.services.calendar_imports import read_next_calendar
+from spa.services.class_planning import make_sessions
+from spa.services.classes import finish_session
+from spa.services.enrolment import expire_seats
 from spa.services.expiry import expire_unpaid_holds
 from spa.services.package_endings import (
     expire_packages,
@@ -12,6 +25,8 @@ from spa.services.package_endings import (
     remind_of_packages,
 )
 from spa.services.reminders import remind_clients
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -48,3 +63,36 @@ def tidy_packages() -> None:
     for tidy in (remind_of_packages, expire_packages, lapse_unpaid_packages):
         while tidy(now=timezone.now()):
             pass
+
+
+@shared_task
+def make_classes() -> None:
+    """Make the classes of every schedule for the days ahead."""
+    for schedule_id in list_schedules_in_use():
+        with _going_on("class schedule", schedule_id):
+            make_sessions(schedule_id=schedule_id, now=timezone.now())
+
+
+@shared_task
+def expire_class_seats() -> None:
+    """End the unpaid seats and unanswered offers whose time is over."""
+    for session_id in list_sessions_with_ended_holds(now=timezone.now()):
+        with _going_on("class", session_id):
+            expire_seats(session_id=session_id, now=timezone.now())
+
+
+@shared_task
+def finish_classes() -> None:
+    """Close the classes that are over."""
+    for session_id in list_sessions_to_finish(now=timezone.now()):
+        with _going_on("class", session_id):
+            finish_session(session_id=session_id, now=timezone.now())
+
+
+@contextmanager
+def _going_on(what: str, row_id: UUID) -> Iterator[None]:
+    """One row that fails must not stop the others (NA-34)."""
+    try:
+        yield
+    except Exception:
+        logger.exception("a sweep failed on one row", extra={"what": what, "row": str(row_id)})

@@ -7,24 +7,12 @@ approved at Meta under the template's name; we send only its parameters, in orde
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from notifications.domain.series_templates import SERIES
 from notifications.domain.spanish import spell_amount, spell_day, spell_moment
+from notifications.domain.template import Template
 
 Facts = Mapping[str, object]
 LANGUAGE = "es"
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """One kind of message. Texts name the words that `_words` makes of the facts."""
-
-    code: str
-    facts: frozenset[str]
-    title: str
-    body: str
-    sms: str
-    whatsapp_parameters: tuple[str, ...]
-    # A critical message takes the next channel when its own stays away; others wait for it.
-    is_critical: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +202,59 @@ _ALL = (
         whatsapp_parameters=("name", "amount", "last_day"),
         is_critical=False,
     ),
+    Template(
+        code="class_enrolled",
+        facts=frozenset({"service", "starts_at", "timezone", "location"}),
+        title="Tienes tu cupo",
+        body="{name}, tienes tu cupo en {service} el {when} en {location}.",
+        sms="StudioZens: Hola {name}, tienes tu cupo en {service} el {when} en {location}.",
+        whatsapp_parameters=("name", "service", "when", "location"),
+        is_critical=True,
+    ),
+    Template(
+        code="class_seat_offer",
+        facts=frozenset({"service", "starts_at", "timezone", "location", "expires_at"}),
+        title="Se liberó un cupo",
+        body=(
+            "{name}, se liberó un cupo en {service} el {when} en {location}. Te lo guardamos "
+            "hasta el {deadline}: inscríbete desde tu cuenta."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, se liberó un cupo en {service} el {when} en {location}. "
+            "Te lo guardamos hasta el {deadline}. Inscríbete desde tu cuenta."
+        ),
+        whatsapp_parameters=("name", "service", "when", "location", "deadline"),
+        is_critical=True,
+    ),
+    Template(
+        code="class_cancelled",
+        facts=frozenset({"service", "starts_at", "timezone", "location"}),
+        title="Cancelamos una clase",
+        body=(
+            "{name}, tuvimos que cancelar {service} del {when} en {location}. Si pagaste o usaste "
+            "una sesión de un paquete, ya está de nuevo en tu cuenta."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, tuvimos que cancelar {service} del {when} en {location}. "
+            "Lo que pagaste ya está de nuevo en tu cuenta."
+        ),
+        whatsapp_parameters=("name", "service", "when", "location"),
+        is_critical=True,
+    ),
+    Template(
+        code="class_instructor_changed",
+        facts=frozenset({"service", "starts_at", "timezone", "instructor"}),
+        title="Cambio de instructor",
+        body="{name}, {service} del {when} la dictará {instructor}. Tu cupo sigue igual.",
+        sms=(
+            "StudioZens: Hola {name}, {service} del {when} la dictará {instructor}. "
+            "Tu cupo sigue igual."
+        ),
+        whatsapp_parameters=("name", "service", "when", "instructor"),
+        is_critical=False,
+    ),
 )
-TEMPLATES: Mapping[str, Template] = {template.code: template for template in _ALL}
+TEMPLATES: Mapping[str, Template] = {template.code: template for template in (*_ALL, *SERIES)}
 
 
 def check_facts(code: str, facts: Facts) -> None:

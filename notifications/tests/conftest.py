@@ -61,6 +61,31 @@ FACTS = {
         "timezone": "America/Bogota",
         "location": "Chapinero",
     },
+    "class_enrolled": {
+        "service": "Yoga suave",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "location": "Chapinero",
+    },
+    "class_seat_offer": {
+        "service": "Yoga suave",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "location": "Chapinero",
+        "expires_at": "2026-11-30T20:00:00+00:00",
+    },
+    "class_cancelled": {
+        "service": "Yoga suave",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "location": "Chapinero",
+    },
+    "class_instructor_changed": {
+        "service": "Yoga suave",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "instructor": "Luz",
+    },
     "payment_declined": {"amount": "48000.00", "currency": "COP", "service": "Masaje relajante"},
     "payment_credited": {
         "amount": "48000.00",
@@ -76,6 +101,43 @@ FACTS = {
     "package_ending": {"package": "Cinco masajes", "sessions": "2", "last_day": "2026-12-01"},
     "loyalty_reward": {"amount": "48000.00", "currency": "COP", "visits": "10"},
     "credit_ending": {"amount": "48000.00", "currency": "COP", "last_day": "2026-12-01"},
+    "series_booked": {
+        "service": "Masaje relajante",
+        "visits": "10",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "location": "Chapinero",
+        "terms": "Todas están confirmadas.",
+    },
+    "series_expired": {
+        "service": "Masaje relajante",
+        "visits": "10",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+    },
+    "series_moved": {
+        "service": "Masaje relajante",
+        "visits": "10",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "location": "Chapinero",
+    },
+    "series_cancelled": {
+        "service": "Masaje relajante",
+        "visits": "10",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "amount": "96000.00",
+        "currency": "COP",
+    },
+    "series_deposit_due": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "amount": "48000.00",
+        "currency": "COP",
+        "expires_at": "2026-11-29T15:00:00+00:00",
+    },
 }
 
 

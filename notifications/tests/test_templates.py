@@ -98,6 +98,31 @@ TOLD = {
         "Ana, tu cita de Masaje relajante empieza pronto: el martes 1 de diciembre, 10:00 a. m."
         " en Chapinero. Te esperamos.",
     ),
+    "class_enrolled": (
+        ("Ana", "Yoga suave", "martes 1 de diciembre, 10:00 a. m.", "Chapinero"),
+        "Ana, tienes tu cupo en Yoga suave el martes 1 de diciembre, 10:00 a. m. en Chapinero.",
+    ),
+    "class_seat_offer": (
+        (
+            "Ana",
+            "Yoga suave",
+            "martes 1 de diciembre, 10:00 a. m.",
+            "Chapinero",
+            "lunes 30 de noviembre, 3:00 p. m.",
+        ),
+        "Ana, se liberó un cupo en Yoga suave el martes 1 de diciembre, 10:00 a. m. en Chapinero."
+        " Te lo guardamos hasta el lunes 30 de noviembre, 3:00 p. m.: inscríbete desde tu cuenta.",
+    ),
+    "class_cancelled": (
+        ("Ana", "Yoga suave", "martes 1 de diciembre, 10:00 a. m.", "Chapinero"),
+        "Ana, tuvimos que cancelar Yoga suave del martes 1 de diciembre, 10:00 a. m. en Chapinero."
+        " Si pagaste o usaste una sesión de un paquete, ya está de nuevo en tu cuenta.",
+    ),
+    "class_instructor_changed": (
+        ("Ana", "Yoga suave", "martes 1 de diciembre, 10:00 a. m.", "Luz"),
+        "Ana, Yoga suave del martes 1 de diciembre, 10:00 a. m. la dictará Luz. Tu cupo sigue"
+        " igual.",
+    ),
     "payment_declined": (
         ("Ana", "$ 48.000", "Masaje relajante"),
         "Ana, tu pago de $ 48.000 por Masaje relajante fue rechazado. Intenta con otro medio de"
@@ -127,6 +152,45 @@ TOLD = {
         ("Ana", "$ 48.000", "martes 1 de diciembre de 2026"),
         "Ana, tienes $ 48.000 de saldo a favor que puedes usar hasta el martes 1 de diciembre de"
         " 2026. Después de ese día vence.",
+    ),
+    "series_booked": (
+        (
+            "Ana",
+            "Masaje relajante",
+            "Chapinero",
+            "10",
+            "martes 1 de diciembre, 10:00 a. m.",
+            "Todas están confirmadas.",
+        ),
+        "Ana, tu serie de Masaje relajante está reservada en Chapinero: 10 citas, la primera el"
+        " martes 1 de diciembre, 10:00 a. m.. Todas están confirmadas.",
+    ),
+    "series_expired": (
+        ("Ana", "Masaje relajante", "10", "martes 1 de diciembre, 10:00 a. m."),
+        "Ana, no alcanzamos a recibir el pago de tu serie de Masaje relajante (10 citas desde el"
+        " martes 1 de diciembre, 10:00 a. m.) y los espacios quedaron libres. Puedes reservar de"
+        " nuevo.",
+    ),
+    "series_moved": (
+        ("Ana", "10", "Masaje relajante", "Chapinero", "martes 1 de diciembre, 10:00 a. m."),
+        "Ana, cambiamos 10 citas de tu serie de Masaje relajante en Chapinero. La primera es ahora"
+        " el martes 1 de diciembre, 10:00 a. m.; en tu cuenta están todas.",
+    ),
+    "series_cancelled": (
+        ("Ana", "Masaje relajante", "10", "martes 1 de diciembre, 10:00 a. m.", "$ 96.000"),
+        "Ana, de tu serie de Masaje relajante quedaron canceladas 10 citas, desde la del martes 1"
+        " de diciembre, 10:00 a. m.. Saldo a favor por ellas: $ 96.000.",
+    ),
+    "series_deposit_due": (
+        (
+            "Ana",
+            "Masaje relajante",
+            "martes 1 de diciembre, 10:00 a. m.",
+            "$ 48.000",
+            "domingo 29 de noviembre, 10:00 a. m.",
+        ),
+        "Ana, para conservar tu cita de Masaje relajante del martes 1 de diciembre, 10:00 a. m."
+        " paga su anticipo de $ 48.000 antes del domingo 29 de noviembre, 10:00 a. m..",
     ),
 }
 

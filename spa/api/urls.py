@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from spa.api import appointments, availability, blocks, catalogue, feeds, packages, visit_file
+from spa.api import (
+    appointments,
+    availability,
+    blocks,
+    catalogue,
+    classes,
+    classes_desk,
+    feeds,
+    packages,
+    visit_file,
+)
 
 urlpatterns = [
     path("locations", catalogue.LocationsView.as_view(), name="locations"),
@@ -44,4 +54,29 @@ urlpatterns = [
         packages.TransferPackageView.as_view(),
         name="transfer-package",
     ),
+    path("class-types", classes.ClassTypesView.as_view(), name="class-types"),
+    path("classes/sessions", classes.SessionsView.as_view(), name="class-sessions"),
+    path("classes/sessions/<uuid:session_id>/enrol", classes.EnrolView.as_view(), name="enrol"),
+    path("classes/sessions/<uuid:session_id>/leave", classes.LeaveView.as_view(), name="leave"),
+    path(
+        "classes/sessions/<uuid:session_id>/enrolments",
+        classes_desk.RosterView.as_view(),
+        name="class-roster",
+    ),
+    path(
+        "classes/sessions/<uuid:session_id>/attendance",
+        classes_desk.AttendanceView.as_view(),
+        name="class-attendance",
+    ),
+    path(
+        "classes/sessions/<uuid:session_id>/substitute",
+        classes_desk.SubstituteView.as_view(),
+        name="class-substitute",
+    ),
+    path(
+        "classes/sessions/<uuid:session_id>/cancel",
+        classes_desk.CancelSessionView.as_view(),
+        name="class-cancel",
+    ),
+    path("me/enrolments", classes.MyPlacesView.as_view(), name="my-enrolments"),
 ]

@@ -12,6 +12,7 @@ from spa.models import (
     Appointment,
     BlockOccurrence,
     CalendarImport,
+    ClassSession,
     Occupancy,
 )
 from spa.selectors.busy import LONGEST
@@ -115,8 +116,19 @@ def _imports(ids: Collection[UUID]) -> dict[UUID, Words]:
     return {source.pk: Words(source.name) for source in CalendarImport.objects.filter(pk__in=ids)}
 
 
+def _classes(ids: Collection[UUID]) -> dict[UUID, Words]:
+    sessions = ClassSession.objects.filter(pk__in=ids).select_related("class_type")
+    return {
+        session.pk: Words(
+            f"{session.class_type.name} ({session.seats_taken}/{session.capacity})", session.status
+        )
+        for session in sessions
+    }
+
+
 _READERS: dict[str, Callable[[Collection[UUID]], dict[UUID, Words]]] = {
     "spa.appointment": _visits,
+    "spa.class_session": _classes,
     "spa.block": _blocks,
     "spa.import": _imports,
 }

@@ -24,7 +24,7 @@ def lock_session(*, session_id: UUID) -> ClassSession:
     Raises `ClassNotFound`.
     """
     found = (
-        ClassSession.objects.select_related("class_type", "location", "instructor")
+        ClassSession.objects.select_related("class_type", "location", "instructor", "room")
         .select_for_update(no_key=True, of=("self",))
         .filter(pk=session_id)
         .first()

@@ -123,6 +123,7 @@ def offer_seats(session: ClassSession, *, now: datetime) -> None:
     if session.status != SessionStatus.SCHEDULED or not policy.waitlist_enabled or end is None:
         return
     line = list_in_class(session, [EnrolmentStatus.WAITING])
+    line = line.filter(client__is_active=True, client__banned_at=None)
     asked = list(line.order_by("joined_at", "pk")[: session.capacity - session.seats_taken])
     if not asked or not take_seats(session_id=session.pk, now=now, seats=len(asked)):
         return

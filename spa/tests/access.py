@@ -27,4 +27,13 @@ ALLOWED = {
     "POST packages/<uuid:package_id>/sell": "staff",
     "POST client-packages/<uuid:client_package_id>/refund": "staff",
     "POST client-packages/<uuid:client_package_id>/transfer": "staff",
+    "GET class-types": "everybody",
+    "GET classes/sessions": "everybody",
+    "POST classes/sessions/<uuid:session_id>/enrol": "people",
+    "POST classes/sessions/<uuid:session_id>/leave": "people",
+    "GET classes/sessions/<uuid:session_id>/enrolments": "staff",
+    "POST classes/sessions/<uuid:session_id>/attendance": "staff",
+    "POST classes/sessions/<uuid:session_id>/substitute": "staff",
+    "POST classes/sessions/<uuid:session_id>/cancel": "staff",
+    "GET me/enrolments": "people",
 }

@@ -41,6 +41,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "poll payments": {"task": "finances.tasks.poll_payments", "schedule": timedelta(seconds=30)},
     "tidy credit": {"task": "finances.tasks.tidy_credit", "schedule": timedelta(hours=1)},
     "expire holds": {"task": "spa.tasks.expire_holds", "schedule": timedelta(seconds=20)},
+    "expire class seats": {
+        "task": "spa.tasks.expire_class_seats",
+        "schedule": timedelta(seconds=20),
+    },
+    "make classes": {"task": "spa.tasks.make_classes", "schedule": timedelta(minutes=10)},
+    "finish classes": {"task": "spa.tasks.finish_classes", "schedule": timedelta(minutes=5)},
     "tidy packages": {"task": "spa.tasks.tidy_packages", "schedule": timedelta(minutes=5)},
     "send reminders": {"task": "spa.tasks.send_reminders", "schedule": timedelta(seconds=60)},
     "archive appointments": {
