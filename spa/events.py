@@ -43,6 +43,39 @@ class AppointmentExpired(AppointmentEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AppointmentCancelled(AppointmentEvent):
+    """The visit will not be, and its time is free again; `credit` of what was paid came back.
+
+    `grounds` is what its terms say of cancelling at that moment: `free`, `partial`, `late`, or
+    `waived` when staff did not apply them.
+    """
+
+    topic: ClassVar[str] = "spa.appointment.cancelled.v1"
+    credit: Decimal
+    currency: str
+    grounds: str
+    by_staff: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentNoShow(AppointmentEvent):
+    """The client did not come; `credit` of what was paid came back."""
+
+    topic: ClassVar[str] = "spa.appointment.no_show.v1"
+    credit: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentCompleted(AppointmentEvent):
+    """The visit has happened; `outstanding` of its price is still to be paid."""
+
+    topic: ClassVar[str] = "spa.appointment.completed.v1"
+    outstanding: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppointmentRescheduled(AppointmentEvent):
     """The visit begins at another time, or with somebody else; what was agreed stays agreed."""
 
@@ -57,6 +90,37 @@ class ReminderDue(AppointmentEvent):
     topic: ClassVar[str] = "spa.appointment.reminder_due.v1"
     kind: str
     valid_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrikeEvent(Event):
+    """What every fact about a strike says; the visit is named for the message."""
+
+    topic: ClassVar[str] = "spa.strike.changed.v1"
+    strike_id: UUID
+    client_id: UUID
+    starts_at: datetime
+    timezone: str
+    service: str
+
+    @property
+    def aggregate(self) -> str:
+        return str(self.strike_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrikeWaived(StrikeEvent):
+    """The visit counts against its client no more."""
+
+    topic: ClassVar[str] = "spa.strike.waived.v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppealRejected(StrikeEvent):
+    """Staff read what the client had to say, and the strike stays; `answer` says why."""
+
+    topic: ClassVar[str] = "spa.strike.appeal_rejected.v1"
+    answer: str
 
 
 @dataclass(frozen=True, kw_only=True)

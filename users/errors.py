@@ -107,3 +107,21 @@ class SessionUnknown(DomainError):
     code = "USERS-SESSION-UNKNOWN"
     kind = Kind.NOT_FOUND
     message = _("Esa sesión no existe.")
+
+
+class BanNotAllowed(DomainError):
+    code = "USERS-BAN-NOT-ALLOWED"
+    kind = Kind.FORBIDDEN
+    message = _("No puedes cambiar la situación de esa persona.")
+
+
+class AlreadyBanned(DomainError):
+    code = "USERS-ALREADY-BANNED"
+    kind = Kind.CONFLICT
+    message = _("Esa persona ya es persona no grata.")
+
+
+class NotBanned(DomainError):
+    code = "USERS-NOT-BANNED"
+    kind = Kind.CONFLICT
+    message = _("Esa persona no es persona no grata.")

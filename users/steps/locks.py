@@ -19,3 +19,21 @@ def lock_person(*, person_id: UUID) -> None:
         cursor.execute("SELECT FROM users_user WHERE id = %s FOR NO KEY UPDATE", [person_id])
         if not cursor.rowcount:
             raise errors.PersonUnknown
+
+
+@requires_transaction
+def lock_welcome_person(*, person_id: UUID) -> None:
+    """Hold the person's row as `lock_person` does, and refuse who is banned at this moment.
+
+    A ban takes the same lock: who is banned first acts no more. Raises `PersonUnknown`, `Banned`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT banned_at IS NOT NULL FROM users_user WHERE id = %s FOR NO KEY UPDATE",
+            [person_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise errors.PersonUnknown
+    if row[0]:
+        raise errors.Banned
