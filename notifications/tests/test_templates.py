@@ -157,13 +157,13 @@ TOLD = {
         (
             "Ana",
             "Masaje relajante",
-            "Chapinero",
             "10",
             "martes 1 de diciembre, 10:00 a. m.",
+            "Chapinero",
             "Todas están confirmadas.",
         ),
-        "Ana, tu serie de Masaje relajante está reservada en Chapinero: 10 citas, la primera el"
-        " martes 1 de diciembre, 10:00 a. m.. Todas están confirmadas.",
+        "Ana, tu serie de Masaje relajante está reservada: 10 citas, la primera el martes 1 de"
+        " diciembre, 10:00 a. m. en Chapinero. Todas están confirmadas.",
     ),
     "series_expired": (
         ("Ana", "Masaje relajante", "10", "martes 1 de diciembre, 10:00 a. m."),
@@ -172,14 +172,14 @@ TOLD = {
         " nuevo.",
     ),
     "series_moved": (
-        ("Ana", "10", "Masaje relajante", "Chapinero", "martes 1 de diciembre, 10:00 a. m."),
-        "Ana, cambiamos 10 citas de tu serie de Masaje relajante en Chapinero. La primera es ahora"
-        " el martes 1 de diciembre, 10:00 a. m.; en tu cuenta están todas.",
+        ("Ana", "10", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m.", "Chapinero"),
+        "Ana, cambiamos 10 citas de tu serie de Masaje relajante. La primera es ahora el martes 1"
+        " de diciembre, 10:00 a. m. en Chapinero; en tu cuenta están todas.",
     ),
     "series_cancelled": (
         ("Ana", "Masaje relajante", "10", "martes 1 de diciembre, 10:00 a. m.", "$ 96.000"),
-        "Ana, de tu serie de Masaje relajante quedaron canceladas 10 citas, desde la del martes 1"
-        " de diciembre, 10:00 a. m.. Saldo a favor por ellas: $ 96.000.",
+        "Ana, de tu serie de Masaje relajante quedaron canceladas 10 citas a partir del martes 1"
+        " de diciembre, 10:00 a. m., con $ 96.000 de saldo a favor.",
     ),
     "series_deposit_due": (
         (
@@ -189,8 +189,9 @@ TOLD = {
             "$ 48.000",
             "domingo 29 de noviembre, 10:00 a. m.",
         ),
-        "Ana, para conservar tu cita de Masaje relajante del martes 1 de diciembre, 10:00 a. m."
-        " paga su anticipo de $ 48.000 antes del domingo 29 de noviembre, 10:00 a. m..",
+        "Ana, tu cita de Masaje relajante del martes 1 de diciembre, 10:00 a. m. espera su"
+        " anticipo de $ 48.000: págalo antes del domingo 29 de noviembre, 10:00 a. m. para"
+        " conservarla.",
     ),
 }
 
