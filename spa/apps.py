@@ -18,10 +18,13 @@ class SpaConfig(AppConfig):
         from spa.steps.holds import register_hold
         from spa.steps.lifecycle import PAYABLE_KIND, expire
         from spa.steps.packages import PackagePayable
+        from spa.steps.series_settlement import SeriesPayable
+        from spa.steps.series_telling import SERIES_KIND
         from spa.steps.sessions import PACKAGE
         from spa.steps.settlement import AppointmentPayable
 
         register_payable(PAYABLE_KIND, AppointmentPayable())
         register_payable(ENROLMENT_KIND, EnrolmentPayable())
         register_payable(PACKAGE, PackagePayable())
+        register_payable(SERIES_KIND, SeriesPayable())
         register_hold(PAYABLE_KIND, expire)

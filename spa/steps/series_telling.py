@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Min
@@ -15,6 +15,8 @@ from spa.events import SeriesEvent, SeriesExpired
 from spa.models import Appointment, AppointmentSeries
 
 SERIES_KIND = "spa.series"
+
+E = TypeVar("E", bound=SeriesEvent)
 
 
 @requires_transaction
@@ -65,12 +67,12 @@ def tell_of_all(series: Sequence[AppointmentSeries], event_type: type[SeriesEven
 
 def told(
     series: AppointmentSeries,
-    event_type: type[SeriesEvent],
+    event_type: type[E],
     *,
     visits: int,
     first: datetime,
     **more: Any,
-) -> SeriesEvent:
+) -> E:
     """The fact about a series, in the words a message needs."""
     return event_type(
         series_id=series.pk,
