@@ -39,6 +39,13 @@ def check_limits(*, client_id: UUID, is_vip: bool, policy: BookingPolicy, now: d
     Raises `ActiveLimitReached`, `OpenHoldsLimitReached`, `HourlyLimitReached`.
     """
     lock_person(person_id=client_id)
+    refuse_beyond_limits(client_id=client_id, is_vip=is_vip, policy=policy, now=now)
+
+
+def refuse_beyond_limits(
+    *, client_id: UUID, is_vip: bool, policy: BookingPolicy, now: datetime
+) -> None:
+    """Count as `check_limits` does, without the lock: what it lets pass may be refused later."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"client": client_id, "now": now, "recently": now - HOUR})
         confirmed, held, recent = cursor.fetchone()
