@@ -1,8 +1,10 @@
-"""Which starts are free, and with whom: arithmetic on bit sets (SPA-04)."""
+"""Which starts are free, and with whom: arithmetic on bit sets (SPA-04, SPA-16)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from spa.domain.bits import (
@@ -18,87 +20,85 @@ from spa.domain.bits import (
     span,
 )
 from spa.domain.calendar import Calendar
-from spa.domain.studio import Place, Room, Treatment, Worker
+from spa.domain.need import Demand, Stretch, VisitNeed
+from spa.domain.studio import Place, Room, Worker
 
 # Busy time of a resource: pairs of Unix seconds.
 Busy = Mapping[UUID, Sequence[tuple[int, int]]]
+# The same with the lanes it takes, from the first to before the last; `None` is without end.
+LaneBusy = Mapping[UUID, Sequence[tuple[int, int, int, int | None]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """A need for something from `begin` to `end`, in minutes after the visit's start."""
+class Option:
+    """One way to meet a demand: a person or a room, on one lane when it is shared.
 
-    begin: int
-    end: int
+    `starts` are the bits of the window at which a visit could begin with it.
+    """
 
+    resource_id: UUID
+    lane: int | None
+    starts: int
+    worker: Worker | None = None
+    room: Room | None = None
 
-@dataclass(frozen=True, slots=True)
-class VisitNeed:
-    """What a visit of services in sequence takes: minutes, one staff member, rooms by kind."""
-
-    duration: int
-    staff: Stretch | None
-    skill_ids: frozenset[UUID]
-    rooms: tuple[tuple[str, Stretch], ...]
-
-    @classmethod
-    def of(cls, treatments: Sequence[Treatment], *, usual_buffer: int) -> "VisitNeed":
-        """The needs of `treatments` one after another; each need lasts from its first service's
-        preparation to the end of its latest pause, so nobody and nothing changes in between.
-        """
-        begin, staff, rooms = 0, None, dict[str, Stretch]()
-        for treatment in treatments:
-            after = usual_buffer if treatment.buffer_after is None else treatment.buffer_after
-            own = Stretch(begin - treatment.buffer_before, begin + treatment.duration + after)
-            if treatment.requires_staff:
-                staff = _joined(staff, own)
-            if treatment.room_kind:
-                rooms[treatment.room_kind] = _joined(rooms.get(treatment.room_kind), own)
-            begin += treatment.duration
-        skills = frozenset(t.skill_id for t in treatments if t.skill_id is not None)
-        return cls(begin, staff, skills, tuple(sorted(rooms.items())))
-
-    @property
-    def longest_stretch(self) -> int:
-        """For how many minutes, at most, it keeps anybody or anything busy."""
-        stretches = [stretch for _, stretch in self.rooms]
-        if self.staff is not None:
-            stretches.append(self.staff)
-        return max(stretch.end - stretch.begin for stretch in stretches)
+    def excludes(self, other: "Option") -> bool:
+        """Whether both cannot be had at the same time."""
+        if self.resource_id != other.resource_id:
+            return False
+        return self.lane is None or other.lane is None or self.lane == other.lane
 
 
-def _joined(earlier: Stretch | None, later: Stretch) -> Stretch:
-    if earlier is None:
-        return later
-    return Stretch(min(earlier.begin, later.begin), max(earlier.end, later.end))
+Crew = tuple[Option, ...]
+# How one option compares with others that meet the same demand; the least comes first.
+Preference = Callable[[Option], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Offers:
-    """Free starts as bits of `window`: by worker when somebody is needed, and by room and kind."""
+    """Free starts as bits of `window`, and per demand of the need who and what could meet it."""
 
     window: Window
+    need: VisitNeed
     starts: int
-    workers: tuple[tuple[Worker, int], ...]
-    rooms: tuple[tuple[Room, int], ...]
+    options: tuple[tuple[Option, ...], ...]
 
     def has(self, start: datetime) -> bool:
         """Whether a visit may begin at `start`."""
         return bool(self.starts >> self._bit(start) & 1)
+
+    @cached_property
+    def workers(self) -> tuple[tuple[Worker, int], ...]:
+        """Who could serve the visit's first need of somebody, with the starts at which they can."""
+        masks: dict[UUID, int] = {}
+        found: dict[UUID, Worker] = {}
+        for demand, options in zip(self.need.demands, self.options, strict=True):
+            if demand.is_staff:
+                for option in options:
+                    assert option.worker is not None
+                    found[option.worker.id] = option.worker
+                    mask = masks.get(option.worker.id, 0)
+                    masks[option.worker.id] = mask | option.starts & self.starts
+                break
+        return tuple((found[worker_id], mask) for worker_id, mask in masks.items() if mask)
 
     def workers_at(self, start: datetime) -> list[Worker]:
         """Who is free for a visit that begins at `start`."""
         bit = self._bit(start)
         return [worker for worker, mask in self.workers if mask >> bit & 1]
 
-    def rooms_at(self, start: datetime, kind: str) -> list[Room]:
-        """Which rooms of a kind are free for a visit that begins at `start`."""
-        bit = self._bit(start)
-        return [room for room, mask in self.rooms if room.kind == kind and mask >> bit & 1]
-
     def start_bits(self) -> Iterable[int]:
         """Free starts as epoch bits, earliest first."""
         return (self.window.first + number for number in bit_numbers(self.starts))
+
+    def crews_at(self, start: datetime, preference: Preference) -> Iterator[Crew]:
+        """Every set of people and rooms that is free for a visit at `start`, the preferred first.
+
+        One option for each demand, in the order of the demands.
+        """
+        at_start = _at(self.options, self._bit(start))
+        ordered = [sorted(options, key=preference) for options in at_start]
+        return _assignments(self.need.demands, ordered, ())
 
     def _bit(self, start: datetime) -> int:
         number = floor_bit(start) - self.window.first
@@ -116,65 +116,133 @@ def find_offers(
     window: Window,
     earliest: datetime,
     latest: datetime,
-    staff_id: UUID | None = None,
+    lanes: LaneBusy | None = None,
+    usual_capacity: int = 1,
 ) -> Offers:
-    """Every start the visit could have on the window's days between `earliest` and `latest`."""
+    """Every start the visit could have on the window's days between `earliest` and `latest`.
+
+    `busy` is all that is taken, `lanes` the same for what the need would share; `usual_capacity`
+    is how many clients one person serves at once where nothing else is said of them.
+    """
     opened = calendar.open_time(place, window)
     limits = span(
         max(ceil_bit(earliest) - window.first, 0), max(floor_bit(latest) + 1 - window.first, 0)
     )
     candidates = calendar.grid(place, window) & limits
     candidates &= run_starts(opened, bits_for(need.duration))
-    rooms = _room_starts(calendar, place, need, busy, window)
-    for kind, _ in need.rooms:
-        candidates &= _any(mask for room, mask in rooms if room.kind == kind)
-    if need.staff is None:
-        return Offers(window, candidates, (), rooms)
-    workers = tuple(
-        (worker, mask)
-        for worker in able_workers(calendar, need, place, staff_id)
-        if (mask := candidates & _worker_starts(calendar, worker, place, need.staff, busy, window))
-    )
-    return Offers(window, _any(mask for _, mask in workers), workers, rooms)
+    search = _Search(calendar, place, window, busy, lanes or {}, usual_capacity)
+    options = []
+    for demand in need.demands:
+        found = tuple(search.options(demand, candidates))
+        candidates &= _any(option.starts for option in found)
+        options.append(found)
+    if need.has_rivals:
+        candidates = _without_clashes(need, options, candidates)
+    return Offers(window, need, candidates, tuple(options))
 
 
-def able_workers(
-    calendar: Calendar, need: VisitNeed, place: Place, staff_id: UUID | None
-) -> Sequence[Worker]:
-    """Who has every skill the visit needs and may work at the place; only `staff_id` if asked."""
-    able = calendar.able_workers(need.skill_ids, place)
-    return able if staff_id is None else [worker for worker in able if worker.id == staff_id]
+def able_workers(calendar: Calendar, demand: Demand, place: Place) -> Sequence[Worker]:
+    """Who has every skill a demand needs and may work at the place; only who was asked for."""
+    able = calendar.able_workers(demand.skill_ids, place)
+    if demand.staff_id is None:
+        return able
+    return [worker for worker in able if worker.id == demand.staff_id]
 
 
-def fitting_rooms(calendar: Calendar, need: VisitNeed, place: Place) -> list[Room]:
-    """The rooms of the place that the visit could use."""
-    kinds = {kind for kind, _ in need.rooms}
+def fitting_rooms(calendar: Calendar, demand: Demand, place: Place) -> list[Room]:
+    """The rooms of the place that a demand could use."""
     rooms = calendar.studio.rooms
-    return [room for room in rooms if room.place_id == place.id and room.kind in kinds]
+    return [room for room in rooms if room.place_id == place.id and room.kind == demand.kind]
 
 
-def _worker_starts(
-    calendar: Calendar, worker: Worker, place: Place, stretch: Stretch, busy: Busy, window: Window
+@dataclass
+class _Search:
+    """What is free of whom, worked out once for all demands of a visit."""
+
+    calendar: Calendar
+    place: Place
+    window: Window
+    busy: Busy
+    lanes: LaneBusy
+    usual_capacity: int
+    _busy_masks: dict[tuple[UUID, int | None], int] = field(default_factory=dict)
+
+    def options(self, demand: Demand, candidates: int) -> Iterator[Option]:
+        """Each way to meet the demand that is free at one of the candidates at least."""
+        if demand.is_staff:
+            for worker in able_workers(self.calendar, demand, self.place):
+                working = self.calendar.working_time(worker, self.place, self.window)
+                capacity = worker.capacity or self.usual_capacity
+                if working:
+                    for lane, starts in self._fitting(
+                        worker.resource_id, working, demand, capacity
+                    ):
+                        if starts & candidates:
+                            yield Option(worker.resource_id, lane, starts & candidates, worker)
+            return
+        # A room may be prepared and aired while the doors are closed; only its bookings count.
+        whole = span(0, self.window.last - self.window.first)
+        for room in fitting_rooms(self.calendar, demand, self.place):
+            for lane, starts in self._fitting(room.resource_id, whole, demand, room.capacity):
+                if starts & candidates:
+                    yield Option(room.resource_id, lane, starts & candidates, None, room)
+
+    def _fitting(
+        self, resource_id: UUID, available: int, demand: Demand, capacity: int
+    ) -> Iterator[tuple[int | None, int]]:
+        """The lanes a demand could take, and for each the starts at which it is free throughout."""
+        choices: Iterable[int | None] = range(capacity) if demand.is_shared else (None,)
+        for lane in choices:
+            yield lane, _fits(available & ~self._busy_mask(resource_id, lane), demand.stretch)
+
+    def _busy_mask(self, resource_id: UUID, lane: int | None) -> int:
+        key = (resource_id, lane)
+        mask = self._busy_masks.get(key)
+        if mask is None:
+            mask = self._busy_masks[key] = busy_mask(self._taken(resource_id, lane), self.window)
+        return mask
+
+    def _taken(self, resource_id: UUID, lane: int | None) -> Sequence[tuple[int, int]]:
+        if lane is None:
+            return self.busy.get(resource_id, ())
+        return [
+            (begin, end)
+            for begin, end, first, last in self.lanes.get(resource_id, ())
+            if first <= lane and (last is None or lane < last)
+        ]
+
+
+def _at(options: Sequence[Sequence[Option]], bit: int) -> list[list[Option]]:
+    return [[option for option in found if option.starts >> bit & 1] for found in options]
+
+
+def _without_clashes(
+    need: VisitNeed, options: Sequence[Sequence[Option]], candidates: int
 ) -> int:
-    free = calendar.working_time(worker, place, window)
-    if not free:
-        return 0
-    return _fits(free & ~busy_mask(busy.get(worker.resource_id, ()), window), stretch)
+    """The candidates at which all demands can be met at once, each by its own person or room."""
+    kept = 0
+    for bit in bit_numbers(candidates):
+        if next(_assignments(need.demands, _at(options, bit), ()), None) is not None:
+            kept |= 1 << bit
+    return kept
 
 
-def _room_starts(
-    calendar: Calendar, place: Place, need: VisitNeed, busy: Busy, window: Window
-) -> tuple[tuple[Room, int], ...]:
-    stretches = dict(need.rooms)
-    # A room may be prepared and aired while the doors are closed; only its own bookings count.
-    whole = span(0, window.last - window.first)
-    return tuple(
-        (
-            room,
-            _fits(whole & ~busy_mask(busy.get(room.resource_id, ()), window), stretches[room.kind]),
-        )
-        for room in fitting_rooms(calendar, need, place)
-    )
+def _assignments(
+    demands: Sequence[Demand], options: Sequence[Sequence[Option]], chosen: Crew
+) -> Iterator[Crew]:
+    """Every choice of one option a demand in which nobody is needed twice at once, in order."""
+    if len(chosen) == len(demands):
+        yield chosen
+        return
+    demand = demands[len(chosen)]
+    rivals = [
+        taken
+        for taken, other in zip(chosen, demands, strict=False)
+        if other.stretch.overlaps(demand.stretch)
+    ]
+    for option in options[len(chosen)]:
+        if not any(option.excludes(taken) for taken in rivals):
+            yield from _assignments(demands, options, (*chosen, option))
 
 
 def _fits(free: int, stretch: Stretch) -> int:

@@ -1,6 +1,6 @@
 """The studio as booking sees it: immutable facts about places, services, people and rooms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from uuid import UUID
@@ -68,6 +68,8 @@ class Worker:
     hours: dict[UUID, tuple[Hours, ...]]
     absences: dict[date, tuple[Absence, ...]]
     extras: dict[date, tuple[Extra, ...]]
+    # How many low-supervision clients at once; `None` means the rule's number.
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,19 @@ class Room:
     resource_id: UUID
     kind: str
     place_id: UUID
+    capacity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AddOn:
+    """Something extra that makes a service longer and dearer."""
+
+    id: UUID
+    name: str
+    extra_minutes: int
+    price: Decimal
+    currency: str
+    service_ids: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,9 @@ class Treatment:
     vip_price: Decimal | None
     currency: str
     deposit_percent: Decimal | None
+    deposit_amount: Decimal | None = None
+    is_low_supervision: bool = False
+    shares_room: bool = False
 
     def price_for(self, *, is_vip: bool) -> Decimal:
         """What this person pays."""
@@ -110,3 +128,4 @@ class Studio:
     treatments: dict[UUID, Treatment]
     workers: tuple[Worker, ...]
     rooms: tuple[Room, ...]
+    add_ons: dict[UUID, AddOn] = field(default_factory=dict)
