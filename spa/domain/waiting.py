@@ -97,7 +97,7 @@ class Shape:
 
 
 def offer_ends(
-    now: datetime, start: datetime, *, minutes: int, notice_minutes: int
+    start: datetime, *, now: datetime, minutes: int, notice_minutes: int
 ) -> datetime | None:
     """Until when an offered start is kept: never so late that it could not be booked any more.
 
