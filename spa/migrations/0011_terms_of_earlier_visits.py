@@ -45,7 +45,7 @@ def _tier(reason, until, percent, deposit):
 def fill(apps, schema_editor):
     visits = apps.get_model("spa", "Appointment").objects
     while batch := list(
-        visits.filter(policy__no_show=None).select_related("location").order_by("pk")[:BATCH]
+        visits.filter(policy__no_show__isnull=True).select_related("location").order_by("pk")[:BATCH]
     ):
         for visit in batch:
             zone = ZoneInfo(visit.location.timezone)

@@ -2,7 +2,7 @@
 
 from spa.models.appointments import Appointment, AppointmentItem, AppointmentTransition
 from spa.models.blocks import Block, BlockKind, BlockOccurrence, OccurrenceStatus
-from spa.models.catalogue import Service, ServiceCategory, Skill
+from spa.models.catalogue import AddOn, Service, ServiceCategory, Skill
 from spa.models.classes import (
     ONE_OPEN,
     ClassConflict,
@@ -12,6 +12,7 @@ from spa.models.classes import (
     ConflictReason,
     Enrolment,
 )
+from spa.models.clients import ClientRecord
 from spa.models.feeds import CalendarFeed, CalendarImport
 from spa.models.loyalty import LoyaltyReward, LoyaltySettings, LoyaltyStamp
 from spa.models.occupancy import NO_OVERLAP, Occupancy
@@ -44,6 +45,7 @@ __all__ = [
     "ONE_OPEN",
     "ONE_OPEN_OFFER",
     "ONE_USE_PER_SOURCE",
+    "AddOn",
     "AppealStatus",
     "Appointment",
     "AppointmentItem",
@@ -61,6 +63,7 @@ __all__ = [
     "ClassSession",
     "ClassType",
     "ClientPackage",
+    "ClientRecord",
     "ConflictReason",
     "Enrolment",
     "LoyaltyReward",

@@ -7,7 +7,7 @@ from core.crypto import EncryptedTextField
 from core.models import BaseModel, Location
 from core.money import ZERO
 from spa.domain.lifecycle import OVER, AppointmentStatus
-from spa.models.catalogue import Service
+from spa.models.catalogue import AddOn, Service
 from spa.models.resources import Resource
 from spa.models.series import AppointmentSeries
 from spa.models.staff import StaffMember
@@ -43,7 +43,12 @@ class Appointment(BaseModel):
         "users.User", models.PROTECT, related_name="+", verbose_name="cliente"
     )
     staff = models.ForeignKey(
-        StaffMember, models.PROTECT, related_name="+", null=True, verbose_name="personal"
+        StaffMember,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        verbose_name="personal",
+        db_index=False,
     )
     # Room for five services with the longest names.
     title = models.CharField("servicios", max_length=640)
@@ -158,6 +163,7 @@ class Appointment(BaseModel):
                 condition=Q(status="pending_payment"),
             ),
             models.Index(fields=["location", "starts_at"], name="spa_appointment_agenda"),
+            models.Index(fields=["staff", "starts_at"], name="spa_appointment_of_staff"),
             # The coming visits among a million past ones: who is reminded, who never came.
             models.Index(
                 fields=["starts_at"],
@@ -186,11 +192,17 @@ class Appointment(BaseModel):
 
 
 class AppointmentItem(BaseModel):
-    """One service of a visit, at the price agreed, where and with whom it happens."""
+    """One service of a visit, or an addition to one, at the price agreed; with whom and where.
+
+    `chain` tells the people of a visit apart: 0 is the client, the others came along.
+    """
 
     appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="items")
     service = models.ForeignKey(Service, models.PROTECT, related_name="+")
+    add_on = models.ForeignKey(AddOn, models.PROTECT, related_name="+", null=True)
+    chain = models.PositiveSmallIntegerField("persona", default=0)
     position = models.PositiveSmallIntegerField()
+    staff = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", null=True)
     price = models.DecimalField(max_digits=12, decimal_places=2)
     # The voucher's share of this line; `price` is before it, and zero for a package's session.
     discount = models.DecimalField(max_digits=12, decimal_places=2, default=ZERO)
@@ -206,7 +218,7 @@ class AppointmentItem(BaseModel):
         verbose_name_plural = "servicios de la cita"
         constraints = [
             models.UniqueConstraint(
-                name="spa_appointmentitem_in_order", fields=["appointment", "position"]
+                name="spa_appointmentitem_in_order", fields=["appointment", "chain", "position"]
             ),
             models.CheckConstraint(
                 name="spa_appointmentitem_discount_within_price",

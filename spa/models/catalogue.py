@@ -93,6 +93,14 @@ class Service(SoftDeleteModel):
         blank=True,
         choices=[choice for choice in ResourceKind.choices if choice[0] != "STAFF"],
     )
+    is_low_supervision = models.BooleanField(
+        "baja supervisión",
+        default=False,
+        help_text="Quien lo presta puede atender a varios clientes a la vez",
+    )
+    shares_room = models.BooleanField(
+        "comparte el espacio", default=False, help_text="Ocupa un puesto del espacio, no todo"
+    )
     locations = models.ManyToManyField(Location, related_name="+", verbose_name="sedes")
     is_online_bookable = models.BooleanField("se reserva en línea", default=True)
 
@@ -133,3 +141,33 @@ class Service(SoftDeleteModel):
                 raise ValidationError("El anticipo es un porcentaje o un valor fijo, no ambos.")
         if not self.requires_staff and not self.required_room:
             raise ValidationError("Un servicio necesita personal, un espacio o ambos.")
+
+
+class AddOn(BaseModel):
+    """Something extra to a service: it takes longer and costs more."""
+
+    name = models.CharField("nombre", max_length=80)
+    extra_minutes = models.PositiveSmallIntegerField(
+        "minutos adicionales", default=0, validators=[MaxValueValidator(240)]
+    )
+    price = models.DecimalField("precio", max_digits=12, decimal_places=2)
+    currency = models.CharField("moneda", max_length=3, default="COP")
+    services = models.ManyToManyField(Service, related_name="+", verbose_name="servicios")
+    is_active = models.BooleanField("se ofrece", default=True)
+
+    class Meta:
+        verbose_name = "adicional"
+        verbose_name_plural = "adicionales"
+        constraints = [
+            models.CheckConstraint(name="spa_addon_price_not_negative", condition=Q(price__gte=0)),
+            models.CheckConstraint(
+                name="spa_addon_lasts_sensibly", condition=Q(extra_minutes__lte=240)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Explain kindly what the constraints would refuse."""
+        validate_price(self.price, self.currency)

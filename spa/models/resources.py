@@ -1,5 +1,6 @@
 """Whatever can be busy."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -26,6 +27,16 @@ class Resource(BaseModel):
     location = models.ForeignKey(
         Location, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="sede"
     )
+    capacity = models.PositiveSmallIntegerField(
+        "capacidad",
+        null=True,
+        blank=True,
+        help_text=(
+            "Clientes a la vez en servicios que comparten. "
+            "Vacío: uno; para el personal, lo que digan las reglas de reserva"
+        ),
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+    )
     is_active = models.BooleanField("activo", default=True)
 
     class Meta:
@@ -36,6 +47,10 @@ class Resource(BaseModel):
                 name="spa_resource_rooms_have_a_location",
                 condition=Q(kind="STAFF", location=None)
                 | (~Q(kind="STAFF") & Q(location__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="spa_resource_holds_somebody",
+                condition=Q(capacity=None) | Q(capacity__gte=1, capacity__lte=50),
             ),
         ]
 
