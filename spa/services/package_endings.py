@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 from core.outbox import publish_all
 from core.selectors.settings import get_settings
 from core.use_cases import use_case
-from finances.domain.accounts import Account
 from finances.steps.payments import expire_payments
 from finances.steps.vouchers import release_vouchers
+from finances.types import Account
 from spa.events import PackageEnding
 from spa.models import BookingSettings, ClientPackage, PackageStatus, UseState
 from spa.steps.packages import as_event

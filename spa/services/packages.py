@@ -13,13 +13,12 @@ from core.money import ZERO
 from core.outbox import publish
 from core.selectors.settings import get_settings
 from core.use_cases import use_case
-from finances.domain.accounts import Account
-from finances.domain.discounts import VoucherLine
 from finances.selectors.payments import present_payment
 from finances.steps.counter import take_in_person
 from finances.steps.credit import issue_credit
 from finances.steps.payments import open_payment
 from finances.steps.vouchers import reserve_voucher
+from finances.types import Account, VoucherLine
 from spa import errors
 from spa.events import PackageReady
 from spa.models import BookingSettings, ClientPackage, PackageStatus, UseState

@@ -15,8 +15,8 @@ from django.db.models import Case, F, Value, When
 
 from core.db import requires_transaction
 from core.ids import uuid7
-from finances.domain.accounts import Account
 from finances.steps.recognition import recognise
+from finances.types import Account
 from spa import errors
 from spa.domain.pricing import value_of_sessions
 from spa.models import ClientPackage, PackageStatus, PackageUse, UseState
