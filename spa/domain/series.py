@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -57,3 +57,20 @@ def due_now(
         ),
         ZERO,
     )
+
+
+class Scope(StrEnum):
+    """How much of a series a change is about."""
+
+    ONE = "one"
+    FOLLOWING = "following"
+    ALL = "all"
+
+    def covers(self, day: date, *, named: date | None) -> bool:
+        """Whether the visit the rule put on `day` is meant, when the one of `named` was named."""
+        match self:
+            case Scope.ONE:
+                return day == named
+            case Scope.FOLLOWING:
+                return named is not None and day >= named
+        return True

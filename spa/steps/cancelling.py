@@ -20,6 +20,7 @@ from spa.models import Appointment
 from spa.steps.lifecycle import about, move, remember, write
 from spa.steps.occupancy import release
 from spa.steps.release import part_with
+from spa.steps.series_telling import end_cancelled_series
 
 CANCELLED = "spa.appointment.cancelled"
 
@@ -44,17 +45,11 @@ class Cancelled:
 
 
 @requires_transaction
-def cancel(
-    visits: Sequence[Appointment],
-    why: Cancelling,
-    *,
-    now: datetime,
-    part_of: Collection[UUID] = (),
-) -> list[Cancelled]:
+def cancel(visits: Sequence[Appointment], why: Cancelling, *, now: datetime) -> list[Cancelled]:
     """Cancel locked visits: time freed, money shared out by the frozen terms, payments closed.
 
-    Strikes are the caller's business, and so is the lock on each client's person. Series in
-    `part_of` tell their clients themselves. Raises `TransitionRefused` for a visit that cannot be
+    Strikes are the caller's business, and so is the lock on each client's person. Of several visits
+    of one series its client hears once. Raises `TransitionRefused` for a visit that cannot be
     cancelled any more, so that nothing of this happens twice.
     """
     cancelled = [
@@ -85,7 +80,8 @@ def cancel(
             reason=_("la cancelación de {title}").format(title=done.visit.title),
             now=now,
         )
-    publish_all([_told(done, why, part_of) for done in cancelled])
+    tells = end_cancelled_series([(one.visit, one.decision.credit) for one in cancelled], now=now)
+    publish_all([_told(done, why, tells) for done in cancelled])
     for done in cancelled:
         if done.was_certain:
             _audit(done, why, now)
