@@ -96,6 +96,7 @@ class EnrolView(APIView):
             errors.PackageNotForThis,
             errors.PackageUsedUp,
             people.PersonUnknown,
+            people.Banned,
         )
     }
 

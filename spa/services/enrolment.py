@@ -44,7 +44,7 @@ from spa.steps.enrolment import (
     take_seats,
 )
 from spa.steps.enrolment_money import cover_by_package, part_with
-from users.steps.locks import lock_person
+from users.steps.locks import lock_welcome_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ def enrol(
 
     The seat is kept until it is paid; covered by a package or free of charge it is certain at once.
     Raises `ClassNotFound`, `ClassCancelled`, `ClassStarted`, `ClassFull`, `AlreadyInClass`,
-    `OpenHoldsLimitReached`, and the refusals of `cover_by_package`.
+    `OpenHoldsLimitReached`, the refusals of `lock_welcome_person` and of `cover_by_package`.
     """
-    lock_person(person_id=client_id)
+    lock_welcome_person(person_id=client_id)
     session = get_session(session_id=session_id)
     refuse_closed(session, now=now)
     policy = get_settings(BookingSettings).policy

@@ -25,6 +25,8 @@ TRACES = [
     "spa_appointmentitem",
     "spa_appointmenttransition",
     "spa_occupancy",
+    "spa_classsession",
+    "spa_enrolment",
     "finances_payment",
     "core_outboxmessage",
     "core_idempotencyrecord",
