@@ -1,0 +1,214 @@
+"""Packages at the desk: what is for sale, what people have, and what staff do with it."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from unfold.decorators import action
+from unfold.forms import BaseDialogForm
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
+from core.errors import DomainError
+from core.ids import uuid7
+from spa.models import ClientPackage, Package, PackageUse
+from spa.services.packages import refund_package, sell_package, transfer_package
+from users.selectors.people import find_person
+
+METHODS = [("cash", "Efectivo"), ("card", "Tarjeta en datáfono"), ("transfer", "Transferencia")]
+
+
+class ClientForm(BaseDialogForm):
+    """Somebody, found by their phone."""
+
+    phone = forms.CharField(
+        label="Teléfono del cliente",
+        help_text="Con indicativo: +573001112233",
+        widget=UnfoldAdminTextInputWidget(),
+    )
+
+    def clean_phone(self) -> UUID:
+        """Whose it is."""
+        person = find_person(phone=self.cleaned_data["phone"].replace(" ", ""))
+        if person is None:
+            raise ValidationError(_("Nadie tiene ese teléfono."))
+        return UUID(str(person.pk))
+
+
+class SaleForm(ClientForm):
+    """Who buys, and how they pay. Sent twice, it sells once."""
+
+    method = forms.ChoiceField(
+        label="Cómo paga", choices=METHODS, widget=UnfoldAdminSelectWidget(choices=METHODS)
+    )
+    sale_id = forms.UUIDField(initial=uuid7, widget=forms.HiddenInput())
+
+
+class ReasonForm(BaseDialogForm):
+    """Why; it is kept in the audit log."""
+
+    reason = forms.CharField(
+        label="Motivo", min_length=3, max_length=200, widget=UnfoldAdminTextareaWidget()
+    )
+
+
+class TransferForm(ClientForm):
+    """To whom, and why."""
+
+    reason = forms.CharField(
+        label="Motivo", min_length=3, max_length=200, widget=UnfoldAdminTextareaWidget()
+    )
+
+
+@admin.register(Package)
+class PackageAdmin(AuditedAdmin):
+    """What is for sale. Changing a package changes nothing for who has bought it."""
+
+    list_display = ["name", "sessions", "price", "currency", "validity_days", "is_active"]
+    list_filter = ["is_active", "locations"]
+    search_fields = ["name"]
+    filter_horizontal = ["services", "class_types", "locations"]
+    ordering = ["name"]
+    actions_detail = ["sell"]
+
+    @action(
+        description="Vender",
+        url_path="sell",
+        permissions=["sell"],
+        dialog={
+            "title": "Vender en el mostrador",
+            "description": "El cliente paga ahora todo el precio y ya puede usar el paquete.",
+            "form_class": SaleForm,
+            "form_submit_text": "Vender",
+        },
+    )
+    def sell(self, request: HttpRequest, form: SaleForm, object_id: str) -> HttpResponse:
+        """Take the money in person."""
+
+        def sale() -> str:
+            sold = sell_package(
+                client_id=form.cleaned_data["phone"],
+                package_id=UUID(object_id),
+                method=form.cleaned_data["method"],
+                sale_id=form.cleaned_data["sale_id"],
+                actor_id=UUID(str(request.user.pk)),
+                now=timezone.now(),
+            )
+            return _("Vendido. Código: %(code)s") % {"code": sold.code}
+
+        return _done(self, request, sale, object_id)
+
+    def has_sell_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may add packages to clients."""
+        return bool(request.user.has_perm("spa.add_clientpackage"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Taken off sale, never deleted: people have it."""
+        return False
+
+
+class PackageUseInline(ReadOnlyInline):
+    """What became of the sessions."""
+
+    model = PackageUse
+    fields = ["used_at", "source_kind", "sessions", "state", "ended_at"]
+    ordering = ["-used_at"]
+
+
+@admin.register(ClientPackage)
+class ClientPackageAdmin(ReadOnlyAdmin):
+    """What people have; it changes through services only."""
+
+    list_display = [
+        "name", "client", "code", "status", "sessions_left", "sessions_total", "expires_at",
+    ]  # fmt: skip
+    list_filter = ["status", "package"]
+    list_select_related = ["client", "package"]
+    search_fields = ["code", "name", "client__phone", "client__first_name", "client__last_name"]
+    date_hierarchy = "bought_at"
+    ordering = ["-bought_at"]
+    inlines = [PackageUseInline]
+    actions_detail = ["refund", "transfer"]
+
+    @action(
+        description="Devolver lo no usado",
+        url_path="refund",
+        permissions=["settle"],
+        dialog={
+            "title": "Devolver lo no usado",
+            "description": "Lo que valen las sesiones disponibles queda como saldo a favor de "
+            "quien pagó el paquete. Las sesiones ya reservadas siguen en pie.",
+            "form_class": ReasonForm,
+            "form_submit_text": "Devolver",
+        },
+    )
+    def refund(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        """Give credit for what was not used."""
+
+        def refund() -> str:
+            refunded = refund_package(
+                client_package_id=UUID(object_id),
+                reason=form.cleaned_data["reason"],
+                actor_id=UUID(str(request.user.pk)),
+                now=timezone.now(),
+            )
+            return _("Saldo a favor por %(n)d sesiones: %(amount)s") % {
+                "n": refunded.sessions,
+                "amount": refunded.amount,
+            }
+
+        return _done(self, request, refund, object_id)
+
+    @action(
+        description="Ceder a otra persona",
+        url_path="transfer",
+        permissions=["settle"],
+        dialog={
+            "title": "Ceder a otra persona",
+            "description": "Desde ahora solo esa persona puede usarlo.",
+            "form_class": TransferForm,
+            "form_submit_text": "Ceder",
+        },
+    )
+    def transfer(self, request: HttpRequest, form: TransferForm, object_id: str) -> HttpResponse:
+        """Make it somebody else's."""
+
+        def transfer() -> str:
+            transfer_package(
+                client_package_id=UUID(object_id),
+                to_client_id=form.cleaned_data["phone"],
+                reason=form.cleaned_data["reason"],
+                actor_id=UUID(str(request.user.pk)),
+                now=timezone.now(),
+            )
+            return _("El paquete ya es de la otra persona.")
+
+        return _done(self, request, transfer, object_id)
+
+    def has_settle_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may change packages of clients."""
+        return bool(request.user.has_perm("spa.change_clientpackage"))
+
+
+def _done(
+    page: admin.ModelAdmin[Any], request: HttpRequest, act: Callable[[], str], object_id: str
+) -> HttpResponse:
+    """Do it, say how it went, and show the row as it is now."""
+    try:
+        page.message_user(request, act())
+    except DomainError as refusal:
+        page.message_user(request, refusal.detail, messages.WARNING)
+    label = f"{page.opts.app_label}_{page.opts.model_name}"
+    # The dialog lives on that page and asks by itself, so it is told where to go by a header.
+    return HttpResponse(headers={"HX-Redirect": reverse(f"admin:{label}_change", args=[object_id])})
