@@ -21,6 +21,14 @@ def get_available_credit(*, client_id: UUID, currency: str, now: datetime) -> De
     return lots.aggregate(sum=Sum("remaining"))["sum"] or ZERO
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How much can be spent until when."""
+
+    expires_at: datetime
+    amount: Decimal
+
+
 @dataclass(slots=True)
 class CreditBalance:
     """A client's credit in one currency; `ending` says how much of what is available ends when."""
@@ -28,7 +36,7 @@ class CreditBalance:
     currency: str
     available: Decimal = ZERO
     reserved: Decimal = ZERO
-    ending: list[tuple[datetime, Decimal]] = field(default_factory=list)
+    ending: list[Ending] = field(default_factory=list)
 
 
 def list_credit_balances(*, client_id: UUID, now: datetime) -> list[CreditBalance]:
@@ -47,7 +55,7 @@ def list_credit_balances(*, client_id: UUID, now: datetime) -> list[CreditBalanc
         balance.reserved += lot["waiting"]
         if lot["expires_at"] > now and lot["left"]:
             balance.available += lot["left"]
-            balance.ending.append((lot["expires_at"], lot["left"]))
+            balance.ending.append(Ending(lot["expires_at"], lot["left"]))
     return list(balances.values())
 
 
