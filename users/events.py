@@ -1,6 +1,7 @@
 """Facts about people."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -25,6 +26,7 @@ class PersonBanned(PersonEvent):
 
     topic: ClassVar[str] = "users.person.banned.v1"
     reason: str
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

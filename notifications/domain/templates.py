@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from notifications.domain.series_templates import SERIES
 from notifications.domain.spanish import spell_amount, spell_day, spell_moment
 from notifications.domain.template import Template
+from notifications.domain.visit_templates import VISITS
 
 Facts = Mapping[str, object]
 LANGUAGE = "es"
@@ -254,7 +255,9 @@ _ALL = (
         is_critical=False,
     ),
 )
-TEMPLATES: Mapping[str, Template] = {template.code: template for template in (*_ALL, *SERIES)}
+TEMPLATES: Mapping[str, Template] = {
+    template.code: template for template in (*_ALL, *SERIES, *VISITS)
+}
 
 
 def check_facts(code: str, facts: Facts) -> None:

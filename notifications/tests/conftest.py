@@ -101,6 +101,45 @@ FACTS = {
     "package_ending": {"package": "Cinco masajes", "sessions": "2", "last_day": "2026-12-01"},
     "loyalty_reward": {"amount": "48000.00", "currency": "COP", "visits": "10"},
     "credit_ending": {"amount": "48000.00", "currency": "COP", "last_day": "2026-12-01"},
+    "visit_cancelled": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+    },
+    "visit_cancelled_credit": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "amount": "48000.00",
+        "currency": "COP",
+    },
+    "visit_missed": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+    },
+    "visit_missed_credit": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "amount": "48000.00",
+        "currency": "COP",
+    },
+    "strike_waived": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+    },
+    "appeal_rejected": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "reason": "no llegaste a tiempo",
+    },
+    "person_banned": {
+        "reason": "no llegaste a tiempo",
+    },
+    "ban_lifted": {},
     "series_booked": {
         "service": "Masaje relajante",
         "visits": "10",

@@ -153,6 +153,45 @@ TOLD = {
         "Ana, tienes $ 48.000 de saldo a favor que puedes usar hasta el martes 1 de diciembre de"
         " 2026. Después de ese día vence.",
     ),
+    "visit_cancelled": (
+        ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m."),
+        "Ana, tu cita de Masaje relajante del martes 1 de diciembre, 10:00 a. m. quedó cancelada.",
+    ),
+    "visit_cancelled_credit": (
+        ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m.", "$ 48.000"),
+        "Ana, tu cita de Masaje relajante del martes 1 de diciembre, 10:00 a. m. quedó cancelada"
+        " y abonamos $ 48.000 como saldo a favor en tu cuenta.",
+    ),
+    "visit_missed": (
+        ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m."),
+        "Ana, te esperamos para Masaje relajante el martes 1 de diciembre, 10:00 a. m. y no"
+        " llegaste: quedó como inasistencia. Si fue un error, puedes apelar desde tu cuenta.",
+    ),
+    "visit_missed_credit": (
+        ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m.", "$ 48.000"),
+        "Ana, te esperamos para Masaje relajante el martes 1 de diciembre, 10:00 a. m. y no"
+        " llegaste: quedó como inasistencia y abonamos $ 48.000 como saldo a favor. Si fue un"
+        " error, puedes apelar desde tu cuenta.",
+    ),
+    "strike_waived": (
+        ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m."),
+        "Ana, la falta por tu cita de Masaje relajante del martes 1 de diciembre, 10:00 a. m. ya"
+        " no cuenta.",
+    ),
+    "appeal_rejected": (
+        ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m.", "no llegaste a tiempo"),
+        "Ana, revisamos tu apelación por la cita de Masaje relajante del martes 1 de diciembre,"
+        " 10:00 a. m. y la falta se mantiene. Motivo: no llegaste a tiempo.",
+    ),
+    "person_banned": (
+        ("Ana", "no llegaste a tiempo"),
+        "Ana, suspendimos tu cuenta. Motivo: no llegaste a tiempo. Si crees que es un error,"
+        " responde a este mensaje y lo revisamos.",
+    ),
+    "ban_lifted": (
+        ("Ana",),
+        "Ana, tu cuenta está activa de nuevo. Nos alegra volver a verte.",
+    ),
     "series_booked": (
         (
             "Ana",

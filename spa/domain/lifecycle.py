@@ -32,6 +32,10 @@ TRANSITIONS: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
     _S.COMPLETED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
+# Visits whose deposit is still to come: money makes them certain, if their time can be had.
+HOLDS = frozenset({_S.PENDING_PAYMENT, _S.EXPIRED})
+# Visits somebody has still before them: what a ban takes away.
+AHEAD = frozenset({_S.PENDING_PAYMENT, _S.CONFIRMED})
 # Visits whose time is theirs: they may still happen, or are happening.
 STANDING = frozenset({_S.PENDING_PAYMENT, _S.CONFIRMED, _S.CHECKED_IN})
 # Visits that nothing more happens to by itself.

@@ -6,10 +6,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from core.db import requires_transaction
-from finances.domain.accounts import Account
 from finances.steps.credit import use_credit
 from finances.steps.recognition import recognise
 from finances.steps.vouchers import use_vouchers
+from finances.types import Account
 from spa.domain.lifecycle import VISIT
 from spa.models import Appointment
 from spa.steps.sessions import fulfil

@@ -8,7 +8,7 @@ from django.db import connection
 from core.db import requires_transaction
 from spa import errors
 from spa.domain.policy import BookingPolicy
-from users.steps.locks import lock_person
+from users.steps.locks import lock_welcome_person
 
 HOUR = timedelta(hours=1)
 
@@ -30,15 +30,23 @@ SELECT (SELECT count(*) FROM (
        (SELECT count(DISTINCT booking) FROM held WHERE is_certain IS NOT TRUE),
        (SELECT count(DISTINCT booking) FROM visit WHERE booked_at > %(recently)s)
 """
+# What has happened and is not paid. A visit that is still to be owes nothing yet (NA-14).
+DEBT = """
+SELECT sum(total - paid), min(currency)
+  FROM spa_appointment
+ WHERE client_id = %s AND status = 'completed' AND total > paid
+"""
 
 
 @requires_transaction
 def check_limits(*, client_id: UUID, is_vip: bool, policy: BookingPolicy, now: datetime) -> None:
     """Lock the person and count; until this transaction ends nobody else books for them.
 
-    Raises `ActiveLimitReached`, `OpenHoldsLimitReached`, `HourlyLimitReached`.
+    Raises `Banned`, `DebtOpen`, `ActiveLimitReached`, `OpenHoldsLimitReached`,
+    `HourlyLimitReached`.
     """
-    lock_person(person_id=client_id)
+    lock_welcome_person(person_id=client_id)
+    _refuse_debts(client_id)
     refuse_beyond_limits(client_id=client_id, is_vip=is_vip, policy=policy, now=now)
 
 
@@ -55,3 +63,11 @@ def refuse_beyond_limits(
         raise errors.OpenHoldsLimitReached(limit=policy.open_holds_limit)
     if recent >= policy.hourly_bookings_limit:
         raise errors.HourlyLimitReached(limit=policy.hourly_bookings_limit, retry_after=3600)
+
+
+def _refuse_debts(client_id: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(DEBT, [client_id])
+        amount, currency = cursor.fetchone()
+    if amount:
+        raise errors.DebtOpen(amount=f"{amount:.2f}", currency=currency)

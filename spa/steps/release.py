@@ -8,10 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from core.db import requires_transaction
-from finances.domain.accounts import Account
 from finances.steps.credit import issue_credit, release_credit
 from finances.steps.recognition import recognise
 from finances.steps.vouchers import release_vouchers
+from finances.types import Account
 from spa.domain.lifecycle import VISIT
 from spa.domain.terms import Decision
 from spa.models import Appointment

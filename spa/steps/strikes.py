@@ -16,6 +16,7 @@ from core.db import requires_transaction
 from core.outbox import publish
 from core.selectors.settings import get_settings
 from spa import errors
+from spa.domain.lifecycle import AHEAD
 from spa.events import AppealRejected, StrikeWaived
 from spa.models import (
     AppealStatus,
@@ -26,7 +27,6 @@ from spa.models import (
     StrikeKind,
 )
 from spa.steps.cancelling import Cancelling, cancel
-from spa.steps.visits import AHEAD
 from users.steps.bans import ban, lift_automatic_ban
 from users.steps.locks import lock_person
 

@@ -7,11 +7,9 @@ from django.db.models import Q
 
 from core.db import requires_transaction
 from spa import errors
-from spa.domain.lifecycle import AppointmentStatus
+from spa.domain.lifecycle import AHEAD
 from spa.models import Appointment
 from users.steps.locks import lock_person
-
-AHEAD = (AppointmentStatus.PENDING_PAYMENT, AppointmentStatus.CONFIRMED)
 
 
 @requires_transaction

@@ -29,6 +29,11 @@ def find_person(*, phone: str) -> User | None:
     return User.objects.filter(phone=phone).first()
 
 
+def is_banned(*, person_id: UUID) -> bool:
+    """Whether somebody is persona non grata at this moment; one query."""
+    return User.objects.filter(pk=person_id, banned_at__isnull=False).exists()
+
+
 def _as_contact(person: User) -> Contact:
     return Contact(
         id=person.pk,

@@ -26,7 +26,7 @@ def ban(
     if not banned:
         return False
     ended = end_sessions(user_id=person_id, reason=SessionEnd.BARRED, now=now)
-    publish(PersonBanned(person_id=person_id, reason=reason))
+    publish(PersonBanned(person_id=person_id, reason=reason, at=now))
     facts = {"reason": reason, "is_automatic": is_automatic, "sessions": ended}
     _audit("users.banned", person_id, actor_id, now, facts)
     return True
