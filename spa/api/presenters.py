@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from finances.selectors.payments import list_payments_of, present_payment
 from spa.models import Appointment, AppointmentItem
-from spa.services.booking import Booked
+from spa.steps.booking import Booked
 from spa.steps.lifecycle import PAYABLE_KIND
 
 

@@ -1,7 +1,7 @@
 """Which starts are free, and with whom: arithmetic on bit sets (SPA-04, SPA-16)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -72,15 +72,18 @@ class Offers:
         """Who could serve the visit's first need of somebody, with the starts at which they can."""
         masks: dict[UUID, int] = {}
         found: dict[UUID, Worker] = {}
+        for option in self._first_staff_options():
+            if option.worker is not None:
+                found[option.worker.id] = option.worker
+                mask = masks.get(option.worker.id, 0)
+                masks[option.worker.id] = mask | option.starts & self.starts
+        return tuple((found[worker_id], mask) for worker_id, mask in masks.items() if mask)
+
+    def _first_staff_options(self) -> Sequence[Option]:
         for demand, options in zip(self.need.demands, self.options, strict=True):
             if demand.is_staff:
-                for option in options:
-                    assert option.worker is not None
-                    found[option.worker.id] = option.worker
-                    mask = masks.get(option.worker.id, 0)
-                    masks[option.worker.id] = mask | option.starts & self.starts
-                break
-        return tuple((found[worker_id], mask) for worker_id, mask in masks.items() if mask)
+                return options
+        return ()
 
     def workers_at(self, start: datetime) -> list[Worker]:
         """Who is free for a visit that begins at `start`."""
@@ -169,23 +172,23 @@ class _Search:
 
     def options(self, demand: Demand, candidates: int) -> Iterator[Option]:
         """Each way to meet the demand that is free at one of the candidates at least."""
-        if demand.is_staff:
-            for worker in able_workers(self.calendar, demand, self.place):
-                working = self.calendar.working_time(worker, self.place, self.window)
-                capacity = worker.capacity or self.usual_capacity
-                if working:
-                    for lane, starts in self._fitting(
-                        worker.resource_id, working, demand, capacity
-                    ):
-                        if starts & candidates:
-                            yield Option(worker.resource_id, lane, starts & candidates, worker)
-            return
+        for option in self._people(demand) if demand.is_staff else self._rooms(demand):
+            if starts := option.starts & candidates:
+                yield replace(option, starts=starts)
+
+    def _people(self, demand: Demand) -> Iterator[Option]:
+        for worker in able_workers(self.calendar, demand, self.place):
+            working = self.calendar.working_time(worker, self.place, self.window)
+            capacity = worker.capacity or self.usual_capacity
+            for lane, starts in self._fitting(worker.resource_id, working, demand, capacity):
+                yield Option(worker.resource_id, lane, starts, worker)
+
+    def _rooms(self, demand: Demand) -> Iterator[Option]:
         # A room may be prepared and aired while the doors are closed; only its bookings count.
         whole = span(0, self.window.last - self.window.first)
         for room in fitting_rooms(self.calendar, demand, self.place):
             for lane, starts in self._fitting(room.resource_id, whole, demand, room.capacity):
-                if starts & candidates:
-                    yield Option(room.resource_id, lane, starts & candidates, None, room)
+                yield Option(room.resource_id, lane, starts, None, room)
 
     def _fitting(
         self, resource_id: UUID, available: int, demand: Demand, capacity: int
@@ -216,9 +219,7 @@ def _at(options: Sequence[Sequence[Option]], bit: int) -> list[list[Option]]:
     return [[option for option in found if option.starts >> bit & 1] for found in options]
 
 
-def _without_clashes(
-    need: VisitNeed, options: Sequence[Sequence[Option]], candidates: int
-) -> int:
+def _without_clashes(need: VisitNeed, options: Sequence[Sequence[Option]], candidates: int) -> int:
     """The candidates at which all demands can be met at once, each by its own person or room."""
     kept = 0
     for bit in bit_numbers(candidates):

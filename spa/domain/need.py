@@ -143,7 +143,9 @@ class _Builder:
             stretch = self._stretch(part, begin)
             staff = room = None
             if leg is not None:
-                staff = people[leg] = self._demand(people.get(leg), self._staff(part, chain, stretch))
+                staff = people[leg] = self._demand(
+                    people.get(leg), self._staff(part, chain, stretch)
+                )
             if kind := part.treatment.room_kind:
                 wanted = Demand(kind, stretch, part.treatment.shares_room)
                 room = rooms[kind] = self._demand(rooms.get(kind), wanted)

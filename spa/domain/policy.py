@@ -5,7 +5,7 @@ Slot lists, quotes and bookings call the same object, so what a person is shown 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -89,6 +89,10 @@ class BookingPolicy:
     def latest_start(self, now: datetime) -> datetime:
         """The last instant within the horizon."""
         return now + timedelta(days=self.horizon_days)
+
+    def for_series(self) -> "BookingPolicy":
+        """The same rules for visits of a series, which are booked further ahead (SPA-20)."""
+        return replace(self, horizon_days=self.series_horizon_days)
 
     def refusal_of(self, start: datetime, now: datetime) -> Refusal | None:
         """Why `start` may not be booked at `now`, or `None`."""

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from core.money import ZERO
 from spa.domain.policy import BookingPolicy
 
 
@@ -34,29 +33,21 @@ class Owed:
     deposit: Decimal
 
 
-def deposit_due(start: datetime, *, policy: BookingPolicy) -> datetime:
-    """Until when the deposit of one visit is to be paid. Hours, not days of the wall clock."""
-    return start - timedelta(days=policy.series_deposit_days)
-
-
-def due_now(
+def deadlines(
     visits: Sequence[Owed], *, payment: SeriesPayment, policy: BookingPolicy, hold_ends: datetime
-) -> Decimal:
-    """What opens the series: every deposit in advance, or the first one that is owed.
+) -> tuple[datetime | None, ...]:
+    """Until when the deposit of each visit may wait; `None` for what is paid at once, or not owed.
 
-    A deposit whose own time to pay would be over before the series' first payment is cannot wait.
+    `visits` are in the order of their starts. The first that owes anything opens the series. One
+    whose time to pay would be over before that cannot wait. Days are days of 24 hours.
     """
-    owed = sorted((v for v in visits if v.deposit > 0), key=lambda visit: visit.start)
-    if payment is SeriesPayment.ADVANCE:
-        return sum((visit.deposit for visit in owed), ZERO)
-    return sum(
-        (
-            visit.deposit
-            for number, visit in enumerate(owed)
-            if number == 0 or deposit_due(visit.start, policy=policy) <= hold_ends
-        ),
-        ZERO,
-    )
+    waits, is_opened = [], False
+    for visit in visits:
+        due = visit.start - timedelta(days=policy.series_deposit_days)
+        is_later = payment is SeriesPayment.EACH and is_opened and due > hold_ends
+        waits.append(due if visit.deposit > 0 and is_later else None)
+        is_opened = is_opened or visit.deposit > 0
+    return tuple(waits)
 
 
 class Scope(StrEnum):

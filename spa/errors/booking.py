@@ -35,6 +35,12 @@ class ServiceNotOffered(DomainError):
     message = _("Ese servicio no se ofrece aquí.")
 
 
+class AddOnNotOffered(DomainError):
+    code = "SPA-ADD-ON-NOT-OFFERED"
+    kind = Kind.NOT_FOUND
+    message = _("Ese adicional no se ofrece con estos servicios.")
+
+
 class ServicesDoNotCombine(DomainError):
     code = "SPA-SERVICES-DO-NOT-COMBINE"
     kind = Kind.INVALID

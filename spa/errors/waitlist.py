@@ -57,3 +57,11 @@ class OfferClosed(DomainError):
     code = "SPA-OFFER-CLOSED"
     kind = Kind.CONFLICT
     message = _("Esta oferta ya fue respondida.")
+
+
+class OfferOutdated(DomainError):
+    code = "SPA-OFFER-OUTDATED"
+    kind = Kind.CONFLICT
+    message = _(
+        "Lo que se ofreció cambió desde entonces. Recházalo y sigues en la lista de espera."
+    )

@@ -9,36 +9,61 @@ from core.selectors.settings import get_settings
 from spa import errors
 from spa.domain.availability import (
     Busy,
+    LaneBusy,
     Offers,
-    VisitNeed,
     able_workers,
     find_offers,
     fitting_rooms,
 )
 from spa.domain.bits import Window
 from spa.domain.calendar import Calendar
+from spa.domain.need import Chain, Demand, Part, VisitNeed
 from spa.domain.policy import BookingPolicy
-from spa.domain.studio import Place, Treatment
+from spa.domain.studio import AddOn, Place, Treatment
 from spa.models import BookingSettings
-from spa.selectors.busy import LONGEST, read_busy
+from spa.selectors.busy import LONGEST, read_busy, read_lanes
 from spa.selectors.studio import get_calendar
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What one person of a visit wants: services in order, additions, and maybe with whom."""
+
+    service_ids: Sequence[UUID]
+    staff_id: UUID | None = None
+    add_on_ids: Sequence[UUID] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """What somebody wants to book: known services at one place, maybe with one person."""
+    """What somebody wants to book: known services at one place, for one person or several."""
 
     calendar: Calendar
     policy: BookingPolicy
     place: Place
-    treatments: tuple[Treatment, ...]
+    chains: tuple[Chain, ...]
     need: VisitNeed
-    staff_id: UUID | None
+
+    @property
+    def staff_id(self) -> UUID | None:
+        """Whom the client asked for."""
+        return self.chains[0].staff_id
+
+    @property
+    def treatments(self) -> tuple[Treatment, ...]:
+        """All services of the visit, person by person."""
+        return tuple(part.treatment for chain in self.chains for part in chain.parts)
+
+    @property
+    def currency(self) -> str:
+        """What all of it is priced in."""
+        return self.chains[0].parts[0].treatment.currency
 
     @property
     def title(self) -> str:
-        """The services' names, as people say them."""
-        return " + ".join(treatment.name for treatment in self.treatments)
+        """The client's services, as people say them, and how many come."""
+        names = " + ".join(part.treatment.name for part in self.chains[0].parts)
+        return names if len(self.chains) == 1 else f"{names} ({len(self.chains)} personas)"
 
 
 def ask(
@@ -47,24 +72,49 @@ def ask(
     location_id: UUID | None,
     staff_id: UUID | None,
     now: datetime,
+    add_on_ids: Sequence[UUID] = (),
+    guests: Sequence[Wish] = (),
 ) -> Question:
     """The question behind the ids. One query and one cache read while the catalogue is unchanged.
 
-    Raises `ServiceNotOffered`, `ServicesDoNotCombine`, `LocationNotFound`, `LocationMissing`,
-    `StaffNotAble`.
+    Guests come along and begin at the same time. Raises `ServiceNotOffered`, `AddOnNotOffered`,
+    `ServicesDoNotCombine`, `LocationNotFound`, `LocationMissing`, `StaffNotAble`.
     """
     calendar = get_calendar(today=now.astimezone(UTC).date())
     settings = get_settings(BookingSettings)
-    treatments = tuple(_treatment(calendar, service_id) for service_id in service_ids)
+    wishes = [Wish(service_ids, staff_id, add_on_ids), *guests]
+    chains = tuple(_chain(calendar, wish) for wish in wishes)
+    treatments = [part.treatment for chain in chains for part in chain.parts]
     place = _place(calendar, treatments, location_id)
-    need = VisitNeed.of(treatments, usual_buffer=settings.buffer_after_minutes)
+    need = VisitNeed.of(
+        chains,
+        usual_buffer=settings.buffer_after_minutes,
+        can_serve=lambda skills: bool(calendar.able_workers(skills, place)),
+    )
     if need.longest_stretch > LONGEST // timedelta(minutes=1):
         raise errors.ServicesDoNotCombine
-    if staff_id is not None and need.staff is None:
-        raise errors.StaffNotAble
-    if staff_id is not None and not able_workers(calendar, need, place, staff_id):
-        raise errors.StaffNotAble
-    return Question(calendar, settings.policy, place, treatments, need, staff_id)
+    for chain in chains:
+        _refuse_who_cannot(calendar, need, place, chain)
+    return Question(calendar, settings.policy, place, chains, need)
+
+
+def _chain(calendar: Calendar, wish: Wish) -> Chain:
+    treatments = [_treatment(calendar, service_id) for service_id in wish.service_ids]
+    added: list[list[AddOn]] = [[] for _ in treatments]
+    for add_on_id in wish.add_on_ids:
+        add_on = calendar.studio.add_ons.get(add_on_id)
+        places = [
+            number
+            for number, treatment in enumerate(treatments)
+            if add_on is not None
+            and treatment.id in add_on.service_ids
+            and treatment.currency == add_on.currency
+        ]
+        if add_on is None or not places:
+            raise errors.AddOnNotOffered(add_on=add_on_id)
+        added[places[0]].append(add_on)
+    parts = (Part(t, tuple(extras)) for t, extras in zip(treatments, added, strict=True))
+    return Chain(tuple(parts), wish.staff_id)
 
 
 def _treatment(calendar: Calendar, service_id: UUID) -> Treatment:
@@ -91,6 +141,14 @@ def _place(calendar: Calendar, treatments: Sequence[Treatment], location_id: UUI
     return calendar.studio.places[location_id]
 
 
+def _refuse_who_cannot(calendar: Calendar, need: VisitNeed, place: Place, chain: Chain) -> None:
+    if chain.staff_id is None:
+        return
+    asked = [demand for demand in need.demands if demand.staff_id == chain.staff_id]
+    if not asked or not all(able_workers(calendar, demand, place) for demand in asked):
+        raise errors.StaffNotAble
+
+
 @dataclass(frozen=True, slots=True)
 class Free:
     """The free starts, and the busy time they were worked out from."""
@@ -107,35 +165,61 @@ def find_free(
     now: datetime,
     ignoring: Collection[UUID] = (),
 ) -> Free:
-    """What is free on the place's local days, within notice and horizon. One query.
+    """What is free on the place's local days, within notice and horizon. One query, or two for a
+    visit that could share somebody's time.
 
     The time of the bookings `ignoring` counts as free.
     """
     window = Window(first_day, last_day)
-    need, place, calendar = question.need, question.place, question.calendar
-    resources = [room.resource_id for room in fitting_rooms(calendar, need, place)]
-    if need.staff is not None:
-        able = able_workers(calendar, need, place, question.staff_id)
-        resources += [worker.resource_id for worker in able]
+    demands = question.need.demands
     busy = read_busy(
-        resource_ids=resources,
+        resource_ids=_resources(question, demands),
         begin=window.starts_at,
         end=window.ends_at,
         now=now,
         ignoring=ignoring,
     )
-    return Free(offers_given(question, busy=busy, window=window, now=now), busy)
+    lanes: LaneBusy = {}
+    if shared := [demand for demand in demands if demand.is_shared]:
+        lanes = read_lanes(
+            resource_ids=_resources(question, shared),
+            begin=window.starts_at,
+            end=window.ends_at,
+            now=now,
+            ignoring=ignoring,
+        )
+    return Free(offers_given(question, busy=busy, lanes=lanes, window=window, now=now), busy)
 
 
-def offers_given(question: Question, *, busy: Busy, window: Window, now: datetime) -> Offers:
+def offers_given(
+    question: Question,
+    *,
+    busy: Busy,
+    window: Window,
+    now: datetime,
+    lanes: LaneBusy | None = None,
+) -> Offers:
     """What would be free if `busy` were all that is taken. No query."""
     return find_offers(
         question.calendar,
         place=question.place,
         need=question.need,
         busy=busy,
+        lanes=lanes,
         window=window,
         earliest=question.policy.earliest_start(now),
         latest=question.policy.latest_start(now),
-        staff_id=question.staff_id,
+        usual_capacity=question.policy.low_supervision_capacity,
     )
+
+
+def _resources(question: Question, demands: Sequence[Demand]) -> set[UUID]:
+    found: set[UUID] = set()
+    for demand in demands:
+        if demand.is_staff:
+            able = able_workers(question.calendar, demand, question.place)
+            found |= {worker.resource_id for worker in able}
+        else:
+            rooms = fitting_rooms(question.calendar, demand, question.place)
+            found |= {room.resource_id for room in rooms}
+    return found

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from spa.domain.availability import Busy
+from spa.domain.availability import Busy, LaneBusy
 
 # An occupancy lasts at most a day (spa_occupancy_lasts_at_most_a_day), so whatever is running when
 # the window begins started less than a day before: a plain index on the start serves the query.
@@ -17,7 +17,7 @@ LONGEST = timedelta(days=1)
 BUSY = """
 SELECT resource_id,
        array_agg(extract(epoch FROM lower(during))::bigint),
-       array_agg(extract(epoch FROM upper(during))::bigint)
+       array_agg(extract(epoch FROM upper(during))::bigint){lanes}
   FROM spa_occupancy
  WHERE resource_id = ANY(%(resources)s)
    AND lower(during) >= %(from)s AND lower(during) < %(until)s
@@ -25,6 +25,8 @@ SELECT resource_id,
    AND source_id <> ALL(%(ignoring)s::uuid[])
  GROUP BY resource_id
 """
+PLAIN = BUSY.format(lanes="")
+WITH_LANES = BUSY.format(lanes=", array_agg(lower(lanes)), array_agg(upper(lanes))")
 
 
 def read_busy(
@@ -40,6 +42,34 @@ def read_busy(
     A hold that has ended counts as free: who needs its time removes it (SPA-07). So does the time
     of the bookings `ignoring`: who moves is not in one's own way (NA-10).
     """
+    rows = _rows(PLAIN, resource_ids, begin, end, now, ignoring)
+    return {resource_id: list(zip(starts, ends, strict=True)) for resource_id, starts, ends in rows}
+
+
+def read_lanes(
+    *,
+    resource_ids: Collection[UUID],
+    begin: datetime,
+    end: datetime,
+    now: datetime,
+    ignoring: Collection[UUID] = (),
+) -> LaneBusy:
+    """The same as `read_busy`, with the lanes each booking takes. One query."""
+    rows = _rows(WITH_LANES, resource_ids, begin, end, now, ignoring)
+    return {
+        resource_id: list(zip(starts, ends, first, last, strict=True))
+        for resource_id, starts, ends, first, last in rows
+    }
+
+
+def _rows(
+    statement: str,
+    resource_ids: Collection[UUID],
+    begin: datetime,
+    end: datetime,
+    now: datetime,
+    ignoring: Collection[UUID],
+) -> list[tuple[Any, ...]]:
     values: dict[str, Any] = {
         "resources": list(resource_ids),
         "from": begin - LONGEST,
@@ -48,8 +78,6 @@ def read_busy(
         "ignoring": list(ignoring),
     }
     with connection.cursor() as cursor:
-        cursor.execute(BUSY, values)
-        return {
-            resource_id: list(zip(starts, ends, strict=True))
-            for resource_id, starts, ends in cursor.fetchall()
-        }
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

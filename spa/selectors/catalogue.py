@@ -33,3 +33,8 @@ def list_staff() -> QuerySet[StaffMember]:
     """Who can be booked: a name and skills, nothing private (NA-08). Two queries for a page."""
     bookable = StaffMember.objects.filter(is_bookable=True, resource__is_active=True)
     return bookable.prefetch_related("skills").order_by("position", "display_name", "id")
+
+
+def list_service_names() -> list[tuple[UUID, str]]:
+    """What a voucher may be limited to. One query."""
+    return list(Service.objects.order_by("name", "id").values_list("pk", "name"))

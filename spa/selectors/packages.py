@@ -66,3 +66,8 @@ def check_usable(package: ClientPackage, *, location_id: UUID, at: datetime) -> 
         raise errors.PackageExpiresBefore
     if package.status != PackageStatus.ACTIVE or not package.sessions_left:
         raise errors.PackageUsedUp
+
+
+def list_package_names() -> list[tuple[UUID, str]]:
+    """What a voucher may be limited to. One query."""
+    return list(Package.objects.order_by("name", "id").values_list("pk", "name"))

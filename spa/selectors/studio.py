@@ -16,14 +16,15 @@ from django.db.models import Q
 from core.metrics import CACHE_READS
 from core.models import Holiday, Location, OpeningHours
 from spa.domain.calendar import Calendar
-from spa.domain.studio import Absence, Extra, Hours, Place, Room, Studio, Treatment, Worker
+from spa.domain.studio import Absence, AddOn, Extra, Hours, Place, Room, Studio, Treatment, Worker
+from spa.models import AddOn as AddOnRow
 from spa.models import Resource, ResourceKind, ScheduleException, Service, StaffMember, WeeklyHours
 
 _memory: dict[tuple[UUID, date], Calendar] = {}
 
 
 def get_calendar(*, today: date) -> Calendar:
-    """The studio from `today` on. One query while nothing changed, eight after a change."""
+    """The studio from `today` on. One query while nothing changed, ten after a change."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT version FROM spa_studioversion")
         row = cursor.fetchone()
@@ -45,6 +46,7 @@ def _load(today: date) -> Studio:
         treatments={treatment.id: treatment for treatment in _treatments()},
         workers=tuple(_workers(today)),
         rooms=tuple(_rooms()),
+        add_ons={add_on.id: add_on for add_on in _add_ons()},
     )
 
 
@@ -86,6 +88,22 @@ def _treatments() -> Iterable[Treatment]:
             vip_price=service.vip_price,
             currency=service.currency,
             deposit_percent=service.deposit_percent,
+            deposit_amount=service.deposit_amount,
+            is_low_supervision=service.is_low_supervision,
+            shares_room=service.shares_room,
+        )
+
+
+def _add_ons() -> Iterable[AddOn]:
+    offered = AddOnRow.objects.filter(is_active=True).prefetch_related("services")
+    for add_on in offered.order_by("name", "id"):
+        yield AddOn(
+            id=add_on.pk,
+            name=add_on.name,
+            extra_minutes=add_on.extra_minutes,
+            price=add_on.price,
+            currency=add_on.currency,
+            service_ids=frozenset(service.pk for service in add_on.services.all()),
         )
 
 
@@ -97,7 +115,9 @@ def _workers(today: date) -> Iterable[Worker]:
         shift = Hours(row.weekday, row.starts, row.ends, row.valid_from, row.valid_until)
         hours[row.staff_id][row.location_id].append(shift)
     absences, extras = _exceptions(today)
-    for member in bookable.prefetch_related("skills").order_by("position", "id"):
+    for member in (
+        bookable.select_related("resource").prefetch_related("skills").order_by("position", "id")
+    ):
         yield Worker(
             id=member.pk,
             resource_id=member.resource_id,
@@ -107,6 +127,7 @@ def _workers(today: date) -> Iterable[Worker]:
             hours={place: tuple(found) for place, found in hours[member.pk].items()},
             absences={day: tuple(found) for day, found in absences[member.pk].items()},
             extras={day: tuple(found) for day, found in extras[member.pk].items()},
+            capacity=member.resource.capacity,
         )
 
 
@@ -127,7 +148,7 @@ def _rooms() -> Iterable[Room]:
     rooms = Resource.objects.filter(is_active=True).exclude(kind=ResourceKind.STAFF)
     for room in rooms.order_by("name", "id"):
         if room.location_id is not None:
-            yield Room(resource_id=room.pk, kind=room.kind, place_id=room.location_id)
+            yield Room(room.pk, room.kind, room.location_id, room.capacity or 1)
 
 
 def _yesterday(today: date) -> date:

@@ -1,17 +1,21 @@
 """Reading the waitlist."""
 
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
+from core.models import Location
 from spa import errors
 from spa.domain.waiting import EntryStatus, OfferStatus, Shape, Span, Wish
+from spa.domain.wall_time import instant_of
 from spa.models import WaitlistEntry, WaitlistOffer, WaitlistService
 from spa.selectors.availability import Question, ask
+from spa.selectors.availability import Wish as Guest
 
 CHUNK = 200
+MIDNIGHT = time(0)
 
 
 def list_entries(*, client_id: UUID | None, status: str | None = None) -> QuerySet[WaitlistEntry]:
@@ -77,19 +81,36 @@ def question_of(entry: WaitlistEntry, *, now: datetime) -> Question:
 
     Raises the refusals of `ask`: what could be booked when they joined may be gone.
     """
-    return ask(
-        service_ids=[wanted.service_id for wanted in entry.wanted.all()],
+    return ask_for_party(
+        [wanted.service_id for wanted in entry.wanted.all()],
+        party_size=entry.party_size,
         location_id=entry.location_id,
         staff_id=entry.staff_id,
         now=now,
     )
 
 
+def ask_for_party(
+    service_ids: Sequence[UUID],
+    *,
+    party_size: int,
+    location_id: UUID | None,
+    staff_id: UUID | None,
+    now: datetime,
+) -> Question:
+    """The same services for each of a party, at once. Raises the refusals of `ask`."""
+    return ask(
+        service_ids=service_ids,
+        location_id=location_id,
+        staff_id=staff_id,
+        now=now,
+        guests=[Guest(service_ids)] * (party_size - 1),
+    )
+
+
 def shape_of(question: Question) -> Shape:
     """How much time the visit takes around its start."""
-    stretches = [stretch for _, stretch in question.need.rooms]
-    if question.need.staff is not None:
-        stretches.append(question.need.staff)
+    stretches = [demand.stretch for demand in question.need.demands]
     before = -min(stretch.begin for stretch in stretches)
     return Shape(question.need.duration, before, max(stretch.end for stretch in stretches))
 
@@ -105,10 +126,18 @@ def had_by(entry: WaitlistEntry) -> list[Span]:
     return [Span(offer.starts_at, offer.ends_at) for offer in entry.offers.all()]
 
 
-def places_that_wait(*, now: datetime) -> Iterable[UUID]:
-    """Where somebody waits, or an offer's time to answer is over. Two queries."""
+def days_at(location_id: UUID, first: date, last: date) -> Span:
+    """Some local days of a place, the last one included, as an interval. One query."""
+    zone = Location.objects.get(pk=location_id).zone
+    return Span(
+        instant_of(first, MIDNIGHT, zone), instant_of(last + timedelta(days=1), MIDNIGHT, zone)
+    )
+
+
+def places_that_wait() -> Iterable[UUID]:
+    """Where somebody waits. One query."""
     waiting = WaitlistEntry.objects.filter(status=EntryStatus.WAITING)
-    return sorted({*waiting.values_list("location_id", flat=True).distinct(), *overdue_places(now)})
+    return sorted(waiting.values_list("location_id", flat=True).distinct())
 
 
 def overdue_places(now: datetime) -> Iterable[UUID]:

@@ -13,6 +13,7 @@ from spa.domain.lifecycle import AppointmentStatus
 from spa.domain.reminding import Round
 from spa.events import ReminderDue
 from spa.models import Appointment
+from spa.steps.lifecycle import about
 
 # One order for everybody: runs that overlap wait for each other and never in a circle.
 CLAIM = """
@@ -48,13 +49,8 @@ def remind(visits: Sequence[Appointment], due: Round, *, now: datetime) -> int:
     publish_all(
         [
             ReminderDue(
+                **about(visit),
                 event_id=claimed[visit.pk],
-                appointment_id=visit.pk,
-                client_id=visit.client_id,
-                starts_at=visit.starts_at,
-                timezone=visit.location.timezone,
-                location=visit.location.name,
-                service=visit.title,
                 kind=due.kind.value,
                 valid_until=due.pointless_from(visit.starts_at),
             )

@@ -1,46 +1,57 @@
 """Taking a visit's time: who and what serves it is decided here, inside the transaction (NA-19)."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import product
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from core.db import requires_transaction
-from spa.domain.availability import Stretch, VisitNeed
+from spa.domain.availability import Option
+from spa.domain.need import Demand, VisitNeed
 from spa.domain.studio import Room, Worker
+from spa.domain.wall_time import instant_of
 from spa.selectors.availability import Free, Question
 from spa.steps.occupancy import Claim, Source
 from spa.steps.winning import win
 
+MIDNIGHT = time(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """Who and what serves a visit."""
+    """Who and what serves a visit: one option for each of its demands."""
 
-    worker: Worker | None
-    rooms: tuple[Room, ...]
+    need: VisitNeed
+    options: tuple[Option, ...]
 
     @property
-    def resource_ids(self) -> frozenset[UUID]:
-        """Everything it keeps busy."""
-        own = [self.worker.resource_id] if self.worker else []
-        return frozenset(own + [room.resource_id for room in self.rooms])
+    def worker(self) -> Worker | None:
+        """Who serves the client first."""
+        served = next((s for s in self.need.served if s.staff is not None), None)
+        return self.worker_of(served.staff) if served is not None else None
 
-    def claims(self, need: VisitNeed, start: datetime) -> list[Claim]:
-        """The time each of them owes the visit, buffers included."""
-        stretches = dict(need.rooms)
-        owed = [(room.resource_id, stretches[room.kind]) for room in self.rooms]
-        if self.worker and need.staff:
-            owed.append((self.worker.resource_id, need.staff))
-        return [_claim(resource_id, stretch, start) for resource_id, stretch in owed]
+    def worker_of(self, demand: int | None) -> Worker | None:
+        """Who meets a demand, by its number."""
+        return None if demand is None else self.options[demand].worker
+
+    def room_of(self, demand: int | None) -> Room | None:
+        """Which room meets a demand, by its number."""
+        return None if demand is None else self.options[demand].room
+
+    def claims(self, start: datetime) -> list[Claim]:
+        """The time each of them owes a visit that begins at `start`, buffers included."""
+        return [
+            _claim(option, demand, start)
+            for option, demand in zip(self.options, self.need.demands, strict=True)
+        ]
 
 
-def _claim(resource_id: UUID, stretch: Stretch, start: datetime) -> Claim:
+def _claim(option: Option, demand: Demand, start: datetime) -> Claim:
     return Claim(
-        resource_id,
-        start + timedelta(minutes=stretch.begin),
-        start + timedelta(minutes=stretch.end),
+        option.resource_id,
+        start + timedelta(minutes=demand.stretch.begin),
+        start + timedelta(minutes=demand.stretch.end),
+        option.lane,
     )
 
 
@@ -53,18 +64,22 @@ def take_time(
     start: datetime,
     hold_expires_at: datetime | None,
     now: datetime,
+    preferred_staff_id: UUID | None = None,
 ) -> Crew | None:
     """Occupy the first crew that is really free at `start`; `None` when rivals have them all.
 
-    `free` is what was read a moment ago and may be stale: the ledger's constraint decides. A crew
-    that loses a resource is out, and so is every other crew with that resource: each try rules at
-    least one resource out, so there are never more tries than resources.
+    `free` is what was read a moment ago and may be stale: the ledger's constraint decides. Who is
+    tried first: the preferred person, then who has least to do that day, then whose turn it
+    is. A crew that loses an option is out, and so is every other crew with that option:
+    each try rules one out at least, so there are never more tries than options.
     """
-    lost: frozenset[UUID] = frozenset()
-    for crew in _crews(question, free, start):
-        if crew.resource_ids & lost:
+    fairness = _fairness(question, free, start, preferred_staff_id)
+    lost: set[Claim] = set()
+    for options in free.offers.crews_at(start, fairness):
+        crew = Crew(question.need, options)
+        claims = crew.claims(start)
+        if lost.intersection(claims):
             continue
-        claims = crew.claims(question.need, start)
         missing = win(source=source, claims=claims, hold_expires_at=hold_expires_at, now=now)
         if not missing:
             return crew
@@ -72,18 +87,43 @@ def take_time(
     return None
 
 
-def _crews(question: Question, free: Free, start: datetime) -> Iterator[Crew]:
-    """Every crew that looked free: the least busy person first, then the studio's own order."""
-    offers = free.offers
-    workers: list[Worker | None] = [None]
-    if question.need.staff is not None:
-        workers = [*sorted(offers.workers_at(start), key=lambda worker: _load(worker, free))]
-    choices = [offers.rooms_at(start, kind) for kind, _ in question.need.rooms]
-    for worker in workers:
-        for rooms in product(*choices):
-            yield Crew(worker, rooms)
+@dataclass(frozen=True, slots=True)
+class _Fairness:
+    """Orders people: the preferred one, who has least to do that day, then in rotation."""
+
+    preferred_staff_id: UUID | None
+    loads: Mapping[UUID, int]
+    turns: Mapping[UUID, int]
+
+    def __call__(self, option: Option) -> tuple[bool, int, int, int]:
+        lane = option.lane or 0
+        if option.worker is None:
+            return False, 0, 0, lane  # rooms keep the studio's order
+        worker = option.worker
+        return (
+            worker.id != self.preferred_staff_id,
+            self.loads[worker.id],
+            self.turns[worker.id],
+            lane,
+        )
 
 
-def _load(worker: Worker, free: Free) -> tuple[int, int, UUID]:
-    busy = sum(end - begin for begin, end in free.busy.get(worker.resource_id, ()))
-    return busy, worker.position, worker.id
+def _fairness(
+    question: Question, free: Free, start: datetime, preferred_staff_id: UUID | None
+) -> _Fairness:
+    day = start.astimezone(question.place.zone).date()
+    begin = int(instant_of(day, MIDNIGHT, question.place.zone).timestamp())
+    end = int(instant_of(day + timedelta(days=1), MIDNIGHT, question.place.zone).timestamp())
+    people = question.calendar.studio.workers
+    # Each day somebody else is first among those who have equally much to do.
+    turns = {
+        worker.id: (number - day.toordinal()) % len(people) for number, worker in enumerate(people)
+    }
+    loads = {
+        worker.id: sum(
+            max(0, min(until, end) - max(since, begin))
+            for since, until in free.busy.get(worker.resource_id, ())
+        )
+        for worker in people
+    }
+    return _Fairness(preferred_staff_id, loads, turns)

@@ -49,6 +49,13 @@ def lock_open_offer(*, offer_id: UUID, now: datetime) -> WaitlistOffer:
 
 
 @requires_transaction
+def lock_if_open(*, offer_id: UUID, now: datetime) -> bool:
+    """Whether the offer may be answered, and stays so until this transaction ends."""
+    offers = WaitlistOffer.objects.filter(pk=offer_id, status=OfferStatus.OPEN, expires_at__gt=now)
+    return offers.select_for_update(no_key=True).exists()
+
+
+@requires_transaction
 def end_offers(offers: Sequence[WaitlistOffer], status: OfferStatus, *, now: datetime) -> None:
     """End locked offers without a visit: their time is free, and their message pointless."""
     ids = [offer.pk for offer in offers]
@@ -72,7 +79,7 @@ def end_overdue(*, location_id: UUID, now: datetime) -> list[Span]:
 
 
 @requires_transaction
-def expire_offers(*, source_ids: Collection[UUID], now: datetime) -> int:
+def end_overdue_offers(*, source_ids: Collection[UUID], now: datetime) -> int:
     """End those of some offers whose time to answer is over, for whoever needs their time (SPA-07).
 
     What is left of it goes to the next in the line later: who needs it now does not wait for that.

@@ -11,7 +11,8 @@ from spa import errors
 from spa.domain.bits import instant_of_bit
 from spa.domain.waiting import EntryStatus, Wish
 from spa.models import BookingSettings, WaitlistEntry, WaitlistService
-from spa.selectors.availability import Question, ask, find_free
+from spa.selectors.availability import Question, find_free
+from spa.selectors.waitlist import ask_for_party
 from users.steps.locks import lock_welcome_person
 
 HOW_MANY_ALTERNATIVES = 3
@@ -47,8 +48,9 @@ def join(
     settings = get_settings(BookingSettings)
     if not settings.policy.waitlist_enabled:
         raise errors.WaitlistOff
-    question = ask(
-        service_ids=search.service_ids,
+    question = ask_for_party(
+        search.service_ids,
+        party_size=search.party_size,
         location_id=search.location_id,
         staff_id=search.staff_id,
         now=now,

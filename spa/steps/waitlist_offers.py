@@ -24,6 +24,7 @@ from spa.selectors.availability import Free, Question, find_free
 from spa.selectors.waitlist import had_by, line, question_of, shape_of, wish_of
 from spa.steps.limits import refuse_beyond_limits
 from spa.steps.occupancy import Source
+from spa.steps.preferences import preferred_staff
 from spa.steps.taking import Crew, take_time
 from spa.steps.waitlist import OFFER_KIND, end_overdue, lock_line
 
@@ -150,6 +151,7 @@ class _Turn:
     def _first_won(
         self, entry: WaitlistEntry, question: Question, free: Free, starts: Sequence[datetime]
     ) -> WaitlistOffer | None:
+        preferred = None if entry.staff_id else preferred_staff(client_id=entry.client_id)
         for start in starts:
             offer_id, expires_at = uuid7(), self._deadline(start)
             crew = take_time(
@@ -159,6 +161,7 @@ class _Turn:
                 start=start,
                 hold_expires_at=expires_at,
                 now=self._now,
+                preferred_staff_id=preferred,
             )
             if crew is not None and expires_at is not None:
                 return _made(offer_id, entry, question, crew, start, expires_at, self._now)
@@ -221,7 +224,7 @@ def _made(
         starts_at=start,
         ends_at=start + timedelta(minutes=question.need.duration),
         staff_id=crew.worker.id if crew.worker else None,
-        crew={"claims": [claim.dump() for claim in crew.claims(question.need, start)]},
+        crew={"claims": [claim.dump() for claim in crew.claims(start)]},
         offered_at=now,
         expires_at=expires_at,
     )

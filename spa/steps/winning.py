@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from django.db import OperationalError, transaction
 from psycopg.errors import DeadlockDetected
@@ -17,7 +16,7 @@ TRIES = 3
 @requires_transaction
 def win(
     *, source: Source, claims: Sequence[Claim], hold_expires_at: datetime | None, now: datetime
-) -> frozenset[UUID]:
+) -> frozenset[Claim]:
     """Take every claim or none; ended holds in the way go. Returns what was not free, or nothing.
 
     A lost attempt is undone by its savepoint, not by deleting: rivals wait for a deleted row until
@@ -40,18 +39,19 @@ def win(
 
 def _attempt(
     source: Source, claims: Sequence[Claim], hold_expires_at: datetime | None, now: datetime
-) -> frozenset[UUID]:
+) -> frozenset[Claim]:
     with transaction.atomic():
         missing = occupy(source=source, claims=claims, hold_expires_at=hold_expires_at)
-        if missing and _clear(claims, missing, now):
+        if missing and _clear(missing, now):
             # What was won stays taken meanwhile: rivals queue for it and hold nothing themselves.
-            rest = [claim for claim in claims if claim.resource_id in missing]
+            rest = [claim for claim in claims if claim in missing]
             missing = occupy(source=source, claims=rest, hold_expires_at=hold_expires_at)
         if missing:
             transaction.set_rollback(True)
     return missing
 
 
-def _clear(claims: Sequence[Claim], missing: frozenset[UUID], now: datetime) -> bool:
-    begin, end = min(c.begins for c in claims), max(c.ends for c in claims)
-    return end_holds_in_the_way(resource_ids=missing, begin=begin, end=end, now=now) > 0
+def _clear(missing: frozenset[Claim], now: datetime) -> bool:
+    begin, end = min(c.begins for c in missing), max(c.ends for c in missing)
+    resources = {claim.resource_id for claim in missing}
+    return end_holds_in_the_way(resource_ids=resources, begin=begin, end=end, now=now) > 0

@@ -36,4 +36,9 @@ ALLOWED = {
     "POST classes/sessions/<uuid:session_id>/substitute": "staff",
     "POST classes/sessions/<uuid:session_id>/cancel": "staff",
     "GET me/enrolments": "people",
+    "GET waitlist": "people",
+    "POST waitlist": "people",
+    "DELETE waitlist/<uuid:entry_id>": "people",
+    "POST waitlist/offers/<uuid:offer_id>/accept": "people",
+    "POST waitlist/offers/<uuid:offer_id>/decline": "people",
 }

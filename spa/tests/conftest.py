@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, settings
 
 from core.models import Location
 from spa.models import NO_OVERLAP, BookingSettings, Occupancy, Service, StaffMember
-from spa.services.booking import Booked, book_appointment
+from spa.services.booking import book_appointment
 from spa.steps import occupancy
+from spa.steps.booking import Booked
 from spa.tests.factories import LocationFactory, ServiceFactory, StaffFactory
 
 # How many examples: few on every run, many in the soak. Servers that are busy must not fail them.

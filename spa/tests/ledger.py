@@ -15,7 +15,7 @@ from finances.selectors.payments import list_payments_of
 from finances.steps.settlement import settle
 from finances.types import Allocation, PaymentView, Settled
 from spa.models import Appointment
-from spa.services.booking import Booked
+from spa.steps.booking import Booked
 from spa.steps.lifecycle import PAYABLE_KIND
 from spa.steps.settlement import AppointmentPayable
 

@@ -16,7 +16,7 @@ from core.models import Location
 from core.testing import race
 from spa import errors
 from spa.models import NO_OVERLAP, Appointment, Occupancy, Service
-from spa.services.booking import Booked
+from spa.steps.booking import Booked
 from spa.steps.occupancy import Claim, Source
 from spa.steps.winning import win
 from spa.tests.conftest import MONDAY_TEN, NOW, Book, local, rule_that

@@ -14,8 +14,8 @@ from finances.types import Allocation, Fate
 from spa import errors
 from spa.events import AppointmentConfirmed, AppointmentExpired
 from spa.models import Appointment, AppointmentTransition, Occupancy, Service
-from spa.services.booking import Booked
 from spa.services.expiry import expire_unpaid_holds
+from spa.steps.booking import Booked
 from spa.steps.settlement import AppointmentPayable
 from spa.tests.conftest import MONDAY_TEN, NOW, Book, local
 from spa.tests.factories import RoomFactory, StaffFactory
