@@ -227,8 +227,21 @@ def test_na_19_with_anybody_the_least_busy_person_is_taken_first(
         for hour in (10, 13, 16)
     ]
 
-    # Nobody busy: the studio's order. Then the idle one. Then, equally busy, the order again.
-    assert chosen == [therapist.pk, second.pk, therapist.pk]
+    # Nobody busy: whose turn it is that day. Then the idle one. Then, equally busy, the turn again.
+    assert set(chosen) == {therapist.pk, second.pk}
+    assert chosen[0] != chosen[1]
+    assert chosen[2] == chosen[0]
+
+
+def test_each_day_it_is_somebody_elses_turn(book: Book, location: Location) -> None:
+    StaffFactory.create_batch(2, location=location)
+
+    first = [
+        book(client_id=UserFactory.create().pk, start=local(day, 10)).appointment.staff_id
+        for day in (7, 8, 9)
+    ]
+
+    assert len(set(first)) == 3
 
 
 def test_only_who_has_the_skill_is_taken(book: Book, location: Location) -> None:
