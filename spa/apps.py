@@ -11,8 +11,11 @@ class SpaConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe to facts, and tell finances what can be paid for."""
-        from finances.registry import register_payable
+        from finances.registry import register_payable, register_sellables
+        from finances.types import Scope
         from spa import subscribers  # noqa: F401
+        from spa.selectors.catalogue import list_service_names
+        from spa.selectors.packages import list_package_names
         from spa.steps.enrolment import ENROLMENT_KIND
         from spa.steps.enrolment_settlement import EnrolmentPayable
         from spa.steps.holds import register_hold
@@ -22,9 +25,13 @@ class SpaConfig(AppConfig):
         from spa.steps.series_telling import SERIES_KIND
         from spa.steps.sessions import PACKAGE
         from spa.steps.settlement import AppointmentPayable
+        from spa.steps.waitlist import OFFER_KIND, end_overdue_offers
 
         register_payable(PAYABLE_KIND, AppointmentPayable())
         register_payable(ENROLMENT_KIND, EnrolmentPayable())
         register_payable(PACKAGE, PackagePayable())
         register_payable(SERIES_KIND, SeriesPayable())
+        register_sellables(Scope.SERVICES, list_service_names)
+        register_sellables(Scope.PACKAGES, list_package_names)
         register_hold(PAYABLE_KIND, expire)
+        register_hold(OFFER_KIND, end_overdue_offers)

@@ -7,7 +7,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from finances.domain.codes import canonical
 from spa import errors
-from spa.models import ClientPackage, Package, PackageStatus, PackageUse
+from spa.models import ClientPackage, Package, PackageStatus, PackageUse, UseState
 
 
 def list_packages(*, location_id: UUID | None) -> QuerySet[Package]:
@@ -66,6 +66,14 @@ def check_usable(package: ClientPackage, *, location_id: UUID, at: datetime) -> 
         raise errors.PackageExpiresBefore
     if package.status != PackageStatus.ACTIVE or not package.sessions_left:
         raise errors.PackageUsedUp
+
+
+def find_end_of_package(*, source_kind: str, source_id: UUID) -> datetime | None:
+    """When the package ends whose sessions pay for something; `None` if none does. One query."""
+    used = PackageUse.objects.filter(
+        source_kind=source_kind, source_id=source_id, state=UseState.USED
+    )
+    return used.values_list("client_package__expires_at", flat=True).first()
 
 
 def list_package_names() -> list[tuple[UUID, str]]:

@@ -48,6 +48,17 @@ SERVICES = (
                 30, 0, None, "Valoración", ""),
 )  # fmt: skip
 
+# Name, description, services it covers, sessions, price in whole pesos, days it lasts.
+PACKAGES = (
+    ("Cinco masajes relajantes", "Un respiro cada dos semanas, al precio de cuatro y medio.",
+     ("Masaje relajante",), 5, 650_000, None),
+    ("Diez masajes a tu elección", "Relajante, de tejido profundo o drenaje: tú eliges cada vez.",
+     ("Masaje relajante", "Masaje de tejido profundo", "Drenaje linfático"), 10, 1_450_000, 180),
+    ("Tres faciales", "Limpieza, hidratación y cacao: tu piel en tres visitas.",
+     ("Limpieza facial profunda", "Hidratación con ácido hialurónico",
+      "Facial antioxidante con cacao"), 3, 410_000, 120),
+)  # fmt: skip
+
 # Name, address, phone, and the rooms it has: kind and names.
 LOCATIONS = (
     ("Chicó", "chico", "Carrera 11 # 93-42", "+576017450101", (

@@ -8,6 +8,7 @@ from django.utils import timezone
 from core.models import Location, OpeningHours
 from spa.models import (
     BookingSettings,
+    Package,
     Resource,
     ResourceKind,
     Service,
@@ -21,6 +22,7 @@ from studiozens.demo.catalogue import (
     CATEGORIES,
     LOCATIONS,
     OPENING,
+    PACKAGES,
     SERVICES,
     STAFF,
     DemoService,
@@ -43,6 +45,8 @@ def load_demonstration() -> None:
     skills = _skills()
     for service in SERVICES:
         _service(service, categories[service.category], skills, locations)
+    for package in PACKAGES:
+        _package(*package)
     for position, member in enumerate(STAFF):
         _staff(member, position, skills, locations)
     for account in ACCOUNTS:
@@ -93,6 +97,27 @@ def _service(
     )
     if is_new:
         service.locations.set(_given_at(about, locations))
+
+
+def _package(
+    name: str,
+    description: str,
+    services: tuple[str, ...],
+    sessions: int,
+    price: int,
+    days: int | None,
+) -> None:
+    package, is_new = Package.objects.get_or_create(
+        name=name,
+        defaults={
+            "description": description,
+            "sessions": sessions,
+            "price": price,
+            "validity_days": days,
+        },
+    )
+    if is_new:
+        package.services.set(Service.objects.filter(name__in=services))
 
 
 def _given_at(about: DemoService, locations: dict[str, Location]) -> list[Location]:

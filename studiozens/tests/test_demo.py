@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from core.models import Holiday, Location
 from spa.models import (
+    Package,
     Resource,
     ScheduleException,
     Service,
@@ -23,7 +24,7 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 LOADED: list[type[Model]] = [
     Location, Holiday, ServiceCategory, Service, StaffMember, WeeklyHours, Resource,
-    ScheduleException, User,
+    ScheduleException, User, Package,
 ]  # fmt: skip
 
 
@@ -36,6 +37,8 @@ def test_loading_it_twice_changes_nothing() -> None:
     assert {model: model._default_manager.count() for model in LOADED} == once
     assert (once[Location], once[ServiceCategory], once[Service]) == (2, 4, 12)
     assert once[StaffMember] == 6
+    covered = Package.objects.order_by("sessions").values_list("sessions", "services__name")
+    assert [sessions for sessions, name in covered if name] == [3, 3, 3, 5, 10, 10, 10]
 
 
 def test_what_a_person_changed_stays_changed() -> None:
