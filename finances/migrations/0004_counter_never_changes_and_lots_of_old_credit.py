@@ -2,11 +2,12 @@
 
 from django.db import migrations
 
-FORWARD = """
+APPEND_ONLY = """
 CREATE TRIGGER finances_counterpayment_append_only
     BEFORE UPDATE OR DELETE ON finances_counterpayment
     FOR EACH ROW EXECUTE FUNCTION core_refuse_change();
-
+"""
+LOTS_OF_OLD_CREDIT = """
 INSERT INTO finances_creditlot
        (id, created_at, updated_at, client_id, currency, amount, remaining, reserved, reason,
         cause_kind, cause_id, issued_at, expires_at, next_notice_at)
@@ -27,4 +28,7 @@ DROP TRIGGER finances_counterpayment_append_only ON finances_counterpayment;
 
 class Migration(migrations.Migration):
     dependencies = [("finances", "0003_credit_counter_vouchers")]
-    operations = [migrations.RunSQL(FORWARD, BACKWARD)]
+    operations = [
+        migrations.RunSQL(APPEND_ONLY, BACKWARD),
+        migrations.RunSQL(LOTS_OF_OLD_CREDIT, migrations.RunSQL.noop),
+    ]
