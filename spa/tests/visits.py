@@ -14,6 +14,7 @@ from spa.tests.ledger import pay
 from users.models import User
 from users.tests.factories import UserFactory
 
+HOUR = timedelta(hours=1)
 LATE = MONDAY_TEN - timedelta(hours=2)
 AFTER = MONDAY_TEN + timedelta(minutes=30)
 
@@ -29,11 +30,10 @@ def certain_visits(book: Book, count: int) -> list[Appointment]:
     """As many certain visits of one new client, on Monday from nine, 75 minutes apart."""
     client = UserFactory.create(role="vip")
     starts = [local(7, 9) + number * timedelta(minutes=75) for number in range(count)]
-    visits = [
-        book(client_id=client.pk, is_vip=True, start=start, now=NOW - number * timedelta(hours=2))
+    return [
+        certain(book, client_id=client.pk, is_vip=True, start=start, now=NOW - number * HOUR)
         for number, start in enumerate(starts)
     ]
-    return [pay(visit, now=NOW).appointment for visit in visits]
 
 
 def cancel(
