@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from core.admin import AuditedAdmin
-from spa.models import Service, ServiceCategory, Skill
+from spa.models import AddOn, Service, ServiceCategory, Skill
 
 
 @admin.register(ServiceCategory)
@@ -32,3 +32,13 @@ class ServiceAdmin(AuditedAdmin):
     search_fields = ["name"]
     autocomplete_fields = ["category", "required_skill"]
     filter_horizontal = ["locations"]
+
+
+@admin.register(AddOn)
+class AddOnAdmin(AuditedAdmin):
+    """What can be added to services."""
+
+    list_display = ["name", "extra_minutes", "price", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["name"]
+    filter_horizontal = ["services"]

@@ -11,7 +11,7 @@ class AppointmentItemInline(ReadOnlyInline):
     """What is done."""
 
     model = AppointmentItem
-    fields = ["position", "service", "price", "starts_at", "ends_at", "room"]
+    fields = ["chain", "service", "add_on", "staff", "room", "price", "starts_at", "ends_at"]
 
 
 class AppointmentTransitionInline(ReadOnlyInline):

@@ -8,9 +8,25 @@ from rest_framework import serializers
 from core.api.serializers import InputSerializer
 from spa.api.availability_shapes import MOST_SERVICES
 from spa.domain.lifecycle import AppointmentStatus
+from spa.selectors.availability import Wish
+from spa.selectors.pricing import Wishes
 
+MOST_ADD_ONS = 10
+MOST_GUESTS = 3
 # The shape belongs to finances, whose insides are its own; the document knows it by name.
 PAYMENT = {"allOf": [{"$ref": "#/components/schemas/PaymentOutput"}], "nullable": True}
+
+
+class GuestInput(InputSerializer):
+    """What one person of a visit wants; `staff` and `add_ons` are for all of their services."""
+
+    services = serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=MOST_SERVICES
+    )
+    staff = serializers.UUIDField(required=False, allow_null=True, default=None)
+    add_ons = serializers.ListField(
+        child=serializers.UUIDField(), required=False, default=list, max_length=MOST_ADD_ONS
+    )
 
 
 @extend_schema_serializer(
@@ -25,19 +41,52 @@ PAYMENT = {"allOf": [{"$ref": "#/components/schemas/PaymentOutput"}], "nullable"
                 "notes": "Prefiero presión suave",
             },
             request_only=True,
-        )
+        ),
+        OpenApiExample(
+            "En pareja, con un adicional y saldo a favor",
+            value={
+                "services": ["01a1f796-2b1e-745d-932e-5bb4c9efdf5b"],
+                "add_ons": ["01a1f796-2b1e-745d-932e-5bb4c9efdf6c"],
+                "guests": [{"services": ["01a1f796-2b1e-745d-932e-5bb4c9efdf5b"]}],
+                "start": "2026-12-01T10:00:00-05:00",
+                "use_credit": True,
+            },
+            request_only=True,
+        ),
     ]
 )
-class BookingInput(InputSerializer):
-    """What is booked."""
+class BookingInput(GuestInput):
+    """What is booked: the client's services, those who come along, and how it is paid."""
 
-    services = serializers.ListField(
-        child=serializers.UUIDField(), min_length=1, max_length=MOST_SERVICES
-    )
     start = serializers.DateTimeField()
     location = serializers.UUIDField(required=False, allow_null=True, default=None)
-    staff = serializers.UUIDField(required=False, allow_null=True, default=None)
     notes = serializers.CharField(required=False, default="", allow_blank=True, max_length=500)
+    guests = serializers.ListField(
+        child=GuestInput(), required=False, default=list, max_length=MOST_GUESTS
+    )
+    voucher = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
+    package = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
+    use_credit = serializers.BooleanField(required=False, default=False)
+
+    @classmethod
+    def parse_order(cls, data: Any) -> dict[str, Any]:
+        """The request as booking and quoting take it. Raises DRF's `ValidationError`."""
+        asked = cls.parse(data)
+        return {
+            "service_ids": asked["services"],
+            "staff_id": asked["staff"],
+            "add_on_ids": asked["add_ons"],
+            "guests": [
+                Wish(guest["services"], guest["staff"], guest["add_ons"])
+                for guest in asked["guests"]
+            ],
+            "location_id": asked["location"],
+            "start": asked["start"],
+            "notes": asked["notes"],
+            "wishes": Wishes(
+                voucher=asked["voucher"], package=asked["package"], use_credit=asked["use_credit"]
+            ),
+        }
 
 
 class CancellationOutput(serializers.Serializer[Any]):
@@ -49,9 +98,15 @@ class CancellationOutput(serializers.Serializer[Any]):
 
 
 class ItemOutput(serializers.Serializer[Any]):
-    """One service of a visit at the price agreed."""
+    """One service of a visit, or an addition to one, at the price agreed.
+
+    `guest` is 0 for the client and counts those who come along.
+    """
 
     service = serializers.UUIDField()
+    add_on = serializers.UUIDField(allow_null=True)
+    guest = serializers.IntegerField()
+    staff = serializers.UUIDField(allow_null=True)
     price = serializers.DecimalField(max_digits=12, decimal_places=2)
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
@@ -78,7 +133,9 @@ class AppointmentOutput(serializers.Serializer[Any]):
     staff = serializers.UUIDField(allow_null=True)
     items = ItemOutput(many=True)
     total = serializers.DecimalField(max_digits=12, decimal_places=2)
+    discount = serializers.DecimalField(max_digits=12, decimal_places=2)
     deposit = serializers.DecimalField(max_digits=12, decimal_places=2)
+    credit_used = serializers.DecimalField(max_digits=12, decimal_places=2)
     paid = serializers.DecimalField(max_digits=12, decimal_places=2)
     outstanding = serializers.DecimalField(max_digits=12, decimal_places=2)
     currency = serializers.CharField()

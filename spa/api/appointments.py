@@ -69,18 +69,13 @@ class AppointmentsView(generics.ListAPIView[Appointment]):
     )
     def post(self, request: AuthenticatedRequest) -> HttpResponse:
         """Holds the time until the deposit is paid; 409 `SPA-SLOT-TAKEN` brings alternatives."""
-        asked = BookingInput.parse(request.data)
         return answer_once(
             request,
             book_appointment,
             present=present_booked,
             client_id=request.user.pk,
             is_vip=request.user.role == "vip",
-            service_ids=asked["services"],
-            start=asked["start"],
-            staff_id=asked["staff"],
-            location_id=asked["location"],
-            notes=asked["notes"],
+            **BookingInput.parse_order(request.data),
             now=timezone.now(),
         )
 

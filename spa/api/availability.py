@@ -14,7 +14,7 @@ from core.api.permissions import IsPublic
 from spa import errors
 from spa.api.availability_shapes import AvailabilityInput, AvailabilityOutput
 from spa.api.slots import present_days
-from spa.selectors.availability import ask, find_free
+from spa.selectors.availability import Wish, ask, find_free
 
 MOST_DAYS = 31
 UUID_QUERY = OpenApiTypes.UUID
@@ -33,6 +33,7 @@ class AvailabilityView(APIView):
         "GET": (
             errors.RangeTooLong,
             errors.ServiceNotOffered,
+            errors.AddOnNotOffered,
             errors.ServicesDoNotCombine,
             errors.StaffNotAble,
             errors.LocationNotFound,
@@ -47,6 +48,8 @@ class AvailabilityView(APIView):
             _query("services", UUID_QUERY, required=True, many=True),
             _query("from", OpenApiTypes.DATE, required=True),
             _query("to", OpenApiTypes.DATE, required=True),
+            _query("add_ons", UUID_QUERY, many=True),
+            _query("party", OpenApiTypes.INT),
             _query("location", UUID_QUERY),
             _query("staff", UUID_QUERY),
         ],
@@ -55,9 +58,12 @@ class AvailabilityView(APIView):
     def get(self, request: Request) -> Response:
         """At most 31 days a call; starts within notice and horizon only."""
         query: dict[str, Any] = dict(request.query_params.items())
-        asked = AvailabilityInput.parse(
-            query | {"services": request.query_params.getlist("services")}
-        )
+        lists = {
+            name: request.query_params.getlist(name)
+            for name in ("services", "add_ons")
+            if name in request.query_params
+        }
+        asked = AvailabilityInput.parse(query | lists)
         if (asked["to"] - asked["from"]).days >= MOST_DAYS:
             raise errors.RangeTooLong(days=MOST_DAYS)
         now = timezone.now()
@@ -66,6 +72,9 @@ class AvailabilityView(APIView):
             location_id=asked["location"],
             staff_id=asked["staff"],
             now=now,
+            add_on_ids=asked["add_ons"],
+            # Who come together want the same; with whom is the first one's wish.
+            guests=[Wish(asked["services"], None, asked["add_ons"])] * (asked["party"] - 1),
         )
         free = find_free(question, first_day=asked["from"], last_day=asked["to"], now=now)
         duration = timedelta(minutes=question.need.duration)

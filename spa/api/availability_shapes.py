@@ -22,6 +22,10 @@ class AvailabilityInput(InputSerializer):
     services = serializers.ListField(
         child=serializers.UUIDField(), min_length=1, max_length=MOST_SERVICES
     )
+    add_ons = serializers.ListField(
+        child=serializers.UUIDField(), required=False, default=list, max_length=10
+    )
+    party = serializers.IntegerField(required=False, default=1, min_value=1, max_value=4)
     location = serializers.UUIDField(required=False, default=None)
     staff = serializers.UUIDField(required=False, default=None)
 

@@ -14,7 +14,13 @@ from core.selectors.settings import get_settings
 from spa import errors
 from spa.api.catalogue_shapes import CategoryOutput, LocationOutput, ServiceOutput, StaffOutput
 from spa.models import BookingSettings, Service, ServiceCategory, StaffMember
-from spa.selectors.catalogue import list_categories, list_locations, list_services, list_staff
+from spa.selectors.catalogue import (
+    list_categories,
+    list_locations,
+    list_services,
+    list_staff,
+    map_add_ons,
+)
 
 
 @extend_schema_view(get=extend_schema(summary="Sedes", tags=["catálogo"]))
@@ -76,4 +82,4 @@ class ServicesView(generics.ListAPIView[Service]):
 
     def get_serializer_context(self) -> dict[str, Any]:
         policy = get_settings(BookingSettings).policy
-        return {**super().get_serializer_context(), "policy": policy}
+        return {**super().get_serializer_context(), "policy": policy, "add_ons": map_add_ons()}

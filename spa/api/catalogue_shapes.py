@@ -9,7 +9,7 @@ from rest_framework import serializers
 from core.models import Location, OpeningHours
 from core.selectors.settings import get_settings
 from spa.domain.policy import Line
-from spa.models import BookingSettings, Service, ServiceCategory, StaffMember
+from spa.models import AddOn, BookingSettings, Service, ServiceCategory, StaffMember
 
 
 class OpeningHoursOutput(serializers.ModelSerializer[OpeningHours]):
@@ -56,6 +56,15 @@ class StaffOutput(serializers.ModelSerializer[StaffMember]):
         read_only_fields = fields
 
 
+class AddOnOutput(serializers.ModelSerializer[AddOn]):
+    """Something extra to a service."""
+
+    class Meta:
+        model = AddOn
+        fields = ["id", "name", "extra_minutes", "price", "currency"]
+        read_only_fields = fields
+
+
 class ServiceOutput(serializers.ModelSerializer[Service]):
     """A service with what has to be paid before the visit."""
 
@@ -63,12 +72,14 @@ class ServiceOutput(serializers.ModelSerializer[Service]):
     category_id = serializers.UUIDField()
     locations = serializers.PrimaryKeyRelatedField[Any](many=True, read_only=True)
     deposit = serializers.SerializerMethodField()
+    add_ons = serializers.SerializerMethodField()
 
     class Meta:
         model = Service
         fields = [
             "id", "name", "description", "category", "category_id", "duration_minutes", "price",
-            "vip_price", "currency", "deposit", "requires_staff", "locations",
+            "vip_price", "currency", "deposit", "requires_staff", "is_low_supervision",
+            "add_ons", "locations",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -76,5 +87,10 @@ class ServiceOutput(serializers.ModelSerializer[Service]):
     def get_deposit(self, service: Service) -> Decimal:
         """The deposit of a client who is not VIP, by the policy that booking uses."""
         policy = self.context.get("policy") or get_settings(BookingSettings).policy
-        line = Line(service.price, service.deposit_percent)
+        line = Line(service.price, service.deposit_percent, service.deposit_amount)
         return policy.deposit_of([line], is_vip=False, currency=service.currency)
+
+    @extend_schema_field(AddOnOutput(many=True))
+    def get_add_ons(self, service: Service) -> Any:
+        """What can be added to it."""
+        return AddOnOutput(self.context.get("add_ons", {}).get(service.pk, []), many=True).data

@@ -19,7 +19,7 @@ def present_appointments(visits: Sequence[Appointment]) -> list[dict[str, Any]]:
     return [
         _present(
             visit,
-            items=sorted(visit.items.all(), key=lambda item: item.position),
+            items=sorted(visit.items.all(), key=lambda item: (item.chain, item.position)),
             payment=_payment(payments, visit.pk),
             zone=visit.location.zone,
         )
@@ -56,6 +56,9 @@ def _present(
         "items": [
             {
                 "service": item.service_id,
+                "add_on": item.add_on_id,
+                "guest": item.chain,
+                "staff": item.staff_id,
                 "price": item.price,
                 "start": item.starts_at.astimezone(zone),
                 "end": item.ends_at.astimezone(zone),
@@ -63,7 +66,9 @@ def _present(
             for item in items
         ],
         "total": visit.total,
+        "discount": visit.discount,
         "deposit": visit.deposit,
+        "credit_used": visit.credit_used,
         "paid": visit.paid,
         "outstanding": visit.total - visit.paid,
         "currency": visit.currency,

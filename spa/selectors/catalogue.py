@@ -1,11 +1,12 @@
 """Reading the catalogue as the public sees it."""
 
+from collections import defaultdict
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from core.models import Location
-from spa.models import Service, ServiceCategory, StaffMember
+from spa.models import AddOn, Service, ServiceCategory, StaffMember
 
 
 def list_locations() -> QuerySet[Location]:
@@ -27,6 +28,16 @@ def list_services(*, location_id: UUID | None) -> QuerySet[Service]:
         offered = offered.filter(locations=location_id)
     ordered = offered.order_by("category__position", "category__name", "name", "id")
     return ordered.prefetch_related("locations")
+
+
+def map_add_ons() -> dict[UUID, list[AddOn]]:
+    """What can be added to each service. Two queries."""
+    found: dict[UUID, list[AddOn]] = defaultdict(list)
+    offered = AddOn.objects.filter(is_active=True).prefetch_related("services")
+    for add_on in offered.order_by("name", "id"):
+        for service in add_on.services.all():
+            found[service.pk].append(add_on)
+    return found
 
 
 def list_staff() -> QuerySet[StaffMember]:
