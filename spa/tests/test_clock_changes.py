@@ -119,6 +119,20 @@ def test_na_17_the_hours_of_a_morning_are_the_wall_clocks_before_on_and_after_ev
             assert shown == ["09:00", "09:30", "10:00", "10:30"], (change, day)
 
 
+def test_na_17_hours_that_begin_in_a_gap_begin_with_the_jump() -> None:
+    gaps = [change for change in all_changes() if change.is_gap]
+    for gap in gaps:
+        first, last = gap.affected
+        working = ((first + (last - first) / 2).time(), LAST)
+
+        starts = offered(
+            ZoneInfo(gap.zone), [gap.day], opening=WHOLE_DAY, working=working, grid=5, minutes=5
+        )
+
+        assert starts[0] == gap.at, gap
+    assert {gap.zone for gap in gaps} == set(ZONES)
+
+
 @given(
     change=st.sampled_from(all_changes()),
     opening=shifts,
