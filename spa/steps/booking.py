@@ -20,7 +20,7 @@ from spa.domain.lifecycle import VISIT, AppointmentStatus
 from spa.domain.pricing import Charge
 from spa.domain.studio import Treatment
 from spa.events import AppointmentConfirmed
-from spa.models import Appointment, AppointmentItem
+from spa.models import Appointment, AppointmentItem, PackageUse
 from spa.models.appointments import Channel
 from spa.selectors.availability import Question
 from spa.selectors.pricing import NO_WISHES, VisitPrice, Wishes, price_visit
@@ -163,16 +163,7 @@ def store_visit(draft: Draft, crew: Crew, *, actor_id: UUID, now: datetime) -> B
     `take_what_it_uses`.
     """
     visit, question = draft.appointment, draft.question
-    visit.staff_id = crew.worker.id if crew.worker else None
-    visit.claims = [claim.dump() for claim in crew.claims(visit.starts_at)]
-    take_what_it_uses(visit, draft.priced, now=now)
-    if visit.status == AppointmentStatus.CONFIRMED and draft.uses_what_is_reserved:
-        use_reserved([visit], now=now)
-    visit.save(force_insert=True)
-    items = AppointmentItem.objects.bulk_create(
-        items_of(visit, question, crew, [line.net for line in draft.priced.price.lines])
-    )
-    remember([transition(visit, "", now=now, actor_id=actor_id)])
+    items = write_visits([(draft, crew)], actor_id=actor_id, now=now)
     if visit.hold_expires_at is None:
         announce([visit], AppointmentConfirmed)
         return Booked(visit, items, None, question.place.zone)
@@ -187,6 +178,36 @@ def store_visit(draft: Draft, crew: Crew, *, actor_id: UUID, now: datetime) -> B
         now=now,
     )
     return Booked(visit, items, present_payment(payment), question.place.zone)
+
+
+@requires_transaction
+def write_visits(
+    taken: Sequence[tuple[Draft, Crew]], *, actor_id: UUID, now: datetime
+) -> list[AppointmentItem]:
+    """Write drafted visits whose time is taken, their lines and the first row of their history.
+
+    Three statements, and those of what each visit uses. Payments and facts are the caller's.
+    """
+    items: list[AppointmentItem] = []
+    for draft, crew in taken:
+        visit = draft.appointment
+        visit.staff_id = crew.worker.id if crew.worker else None
+        visit.claims = [claim.dump() for claim in crew.claims(visit.starts_at)]
+        items += _items(draft, crew, take_what_it_uses(visit, draft.priced, now=now))
+        if visit.status == AppointmentStatus.CONFIRMED and draft.uses_what_is_reserved:
+            use_reserved([visit], now=now)
+    visits = Appointment.objects.bulk_create([draft.appointment for draft, _crew in taken])
+    AppointmentItem.objects.bulk_create(items)
+    remember([transition(visit, "", now=now, actor_id=actor_id) for visit in visits])
+    return items
+
+
+def _items(draft: Draft, crew: Crew, use: PackageUse | None) -> list[AppointmentItem]:
+    lines = draft.priced.price.lines
+    items = items_of(draft.appointment, draft.question, crew, [line.price for line in lines])
+    for item, line in zip(items, lines, strict=True):
+        item.discount, item.package_use = line.discount, use if line.is_covered else None
+    return items
 
 
 def items_of(

@@ -28,8 +28,19 @@ def free_at(
     """What is free on the day of `start`, which is free itself. One query.
 
     The time of the bookings `ignoring` counts as free. Raises `SlotNotOffered`, or `SlotTaken` with
-    alternatives.
+    alternatives, and counts it: somebody wanted the start and did not get it.
     """
+    try:
+        return look_at(question, start=start, now=now, ignoring=ignoring)
+    except errors.SlotTaken:
+        SLOTS_LOST.labels(how="busy").inc()
+        raise
+
+
+def look_at(
+    question: Question, *, start: datetime, now: datetime, ignoring: Collection[UUID] = ()
+) -> Free:
+    """As `free_at`, for who only asks."""
     free = _that_day(question, start, now, ignoring)
     if free.offers.has(start):
         return free
@@ -37,7 +48,6 @@ def free_at(
     empty = offers_given(question, busy={}, window=free.offers.window, now=now)
     if not empty.has(start):
         raise errors.SlotNotOffered
-    SLOTS_LOST.labels(how="busy").inc()
     raise _taken(question, free.offers, start, now)
 
 
