@@ -100,7 +100,8 @@ class CancellationOutput(serializers.Serializer[Any]):
 class ItemOutput(serializers.Serializer[Any]):
     """One service of a visit, or an addition to one, at the price agreed.
 
-    `guest` is 0 for the client and counts those who come along.
+    `guest` is 0 for the client and counts those who come along. `discount` is the voucher's share
+    of `price`; what a package's session pays for (`is_covered`) costs nothing.
     """
 
     service = serializers.UUIDField()
@@ -108,6 +109,8 @@ class ItemOutput(serializers.Serializer[Any]):
     guest = serializers.IntegerField()
     staff = serializers.UUIDField(allow_null=True)
     price = serializers.DecimalField(max_digits=12, decimal_places=2)
+    discount = serializers.DecimalField(max_digits=12, decimal_places=2)
+    is_covered = serializers.BooleanField()
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
 

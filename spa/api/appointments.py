@@ -18,6 +18,7 @@ from spa import errors
 from spa.api.appointment_filters import VisitsInput, read_filters
 from spa.api.appointment_shapes import AppointmentOutput, BookingInput
 from spa.api.presenters import present_appointments, present_booked
+from spa.api.refusals import ASKING, PAYING
 from spa.models import Appointment
 from spa.selectors.appointments import get_appointment, list_appointments
 from spa.services.booking import book_appointment
@@ -37,11 +38,9 @@ class AppointmentsView(generics.ListAPIView[Appointment]):
             errors.SlotNotOffered,
             errors.SlotTooSoon,
             errors.SlotTooFar,
-            errors.ServiceNotOffered,
-            errors.ServicesDoNotCombine,
-            errors.StaffNotAble,
-            errors.LocationNotFound,
-            errors.LocationMissing,
+            *ASKING,
+            *PAYING,
+            errors.PriceChanged,
             errors.ActiveLimitReached,
             errors.OpenHoldsLimitReached,
             errors.HourlyLimitReached,

@@ -18,7 +18,6 @@ from core.api.idempotency import answer_once
 from core.api.permissions import IsPerson, IsPublic, IsStaff
 from core.ids import uuid7
 from core.selectors.settings import get_settings
-from finances import errors as money
 from finances.selectors.payments import list_payments_of, present_payment
 from spa import errors
 from spa.api.packages_shapes import (
@@ -30,6 +29,7 @@ from spa.api.packages_shapes import (
     SaleInput,
     TransferInput,
 )
+from spa.api.refusals import VOUCHERS
 from spa.models import BookingSettings, ClientPackage, Package
 from spa.selectors.packages import list_client_packages, list_packages
 from spa.services.packages import (
@@ -43,15 +43,6 @@ from spa.services.packages import (
 from spa.steps.sessions import PACKAGE
 from users import errors as people
 from users.types import AuthenticatedRequest
-
-VOUCHER_REFUSALS = (
-    money.VoucherUnknown,
-    money.VoucherNotValidNow,
-    money.VoucherUsedUp,
-    money.VoucherLimitReached,
-    money.VoucherNotForThis,
-    money.VoucherSpendTooLittle,
-)
 
 
 @extend_schema_view(
@@ -106,7 +97,7 @@ class BuyPackageView(APIView):
     permission_classes = [IsPerson]
     throttle_scope = "payments"
     idempotent_methods = ("POST",)
-    refusals = {"POST": (errors.PackageNotForSale, *VOUCHER_REFUSALS)}
+    refusals = {"POST": (errors.PackageNotForSale, *VOUCHERS)}
 
     @extend_schema(
         summary="Comprar un paquete",

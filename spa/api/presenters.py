@@ -60,6 +60,8 @@ def _present(
                 "guest": item.chain,
                 "staff": item.staff_id,
                 "price": item.price,
+                "discount": item.discount,
+                "is_covered": item.package_use_id is not None,
                 "start": item.starts_at.astimezone(zone),
                 "end": item.ends_at.astimezone(zone),
             }

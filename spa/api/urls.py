@@ -11,7 +11,10 @@ from spa.api import (
     classes_desk,
     feeds,
     packages,
+    quote,
+    series,
     visit_file,
+    waitlist,
 )
 
 urlpatterns = [
@@ -21,6 +24,7 @@ urlpatterns = [
     path("staff", catalogue.StaffView.as_view(), name="staff"),
     path("availability", availability.AvailabilityView.as_view(), name="availability"),
     path("appointments", appointments.AppointmentsView.as_view(), name="appointments"),
+    path("appointments/quote", quote.QuoteView.as_view(), name="quote"),
     path(
         "appointments/<uuid:appointment_id>",
         appointments.AppointmentView.as_view(),
@@ -79,4 +83,24 @@ urlpatterns = [
         name="class-cancel",
     ),
     path("me/enrolments", classes.MyPlacesView.as_view(), name="my-enrolments"),
+    path("waitlist", waitlist.WaitlistView.as_view(), name="waitlist"),
+    path("waitlist/<uuid:entry_id>", waitlist.WaitlistEntryView.as_view(), name="waitlist-entry"),
+    path(
+        "waitlist/offers/<uuid:offer_id>/accept",
+        waitlist.AcceptView.as_view(),
+        name="accept-offer",
+    ),
+    path(
+        "waitlist/offers/<uuid:offer_id>/decline",
+        waitlist.DeclineView.as_view(),
+        name="decline-offer",
+    ),
+    path("appointment-series", series.SeriesListView.as_view(), name="appointment-series"),
+    path("appointment-series/preview", series.PreviewView.as_view(), name="preview-series"),
+    path("appointment-series/<uuid:series_id>", series.SeriesView.as_view(), name="series"),
+    path(
+        "appointment-series/<uuid:series_id>/cancel",
+        series.CancelView.as_view(),
+        name="cancel-series",
+    ),
 ]

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from core.errors import DomainError
 from core.use_cases import use_case
+from finances.selectors.credit import get_available_credit
 from spa import errors
+from spa.domain.pricing import usable_credit
 from spa.selectors.availability import Question, Wish, ask
 from spa.selectors.pricing import NO_WISHES, Wishes
 from spa.steps.booking import Draft, Order, draft_visit
@@ -16,9 +19,13 @@ from spa.steps.slots import look_at, refuse_by_policy
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A visit as booking would draft it now; `refusal` when its start cannot be had."""
+    """A visit as booking would draft it now; `refusal` when its start cannot be had.
+
+    `credit_usable` is what of the client's credit could pay towards the deposit.
+    """
 
     draft: Draft
+    credit_usable: Decimal
     refusal: DomainError | None
 
 
@@ -51,7 +58,14 @@ def quote_visit(
         guests=guests,
     )
     order = Order(client_id=client_id, is_vip=is_vip, start=start, notes=notes, wishes=wishes)
-    return Quote(draft_visit(question, order, now=now), _refusal_of(question, start, now))
+    draft = draft_visit(question, order, now=now)
+    return Quote(draft, _usable(draft, client_id, now), _refusal_of(question, start, now))
+
+
+def _usable(draft: Draft, client_id: UUID, now: datetime) -> Decimal:
+    price = draft.priced.price
+    credit = get_available_credit(client_id=client_id, currency=price.currency, now=now)
+    return usable_credit(credit, deposit=price.deposit, currency=price.currency)
 
 
 def _refusal_of(question: Question, start: datetime, now: datetime) -> DomainError | None:

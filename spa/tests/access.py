@@ -8,6 +8,7 @@ ALLOWED = {
     "GET availability": "everybody",
     "GET appointments": "people",
     "POST appointments": "people",
+    "POST appointments/quote": "people",
     "GET appointments/<uuid:appointment_id>": "people",
     "GET appointments/<uuid:appointment_id>/ics": "people",
     "GET resources": "staff",
@@ -41,4 +42,9 @@ ALLOWED = {
     "DELETE waitlist/<uuid:entry_id>": "people",
     "POST waitlist/offers/<uuid:offer_id>/accept": "people",
     "POST waitlist/offers/<uuid:offer_id>/decline": "people",
+    "GET appointment-series": "people",
+    "POST appointment-series": "people",
+    "POST appointment-series/preview": "people",
+    "GET appointment-series/<uuid:series_id>": "people",
+    "POST appointment-series/<uuid:series_id>/cancel": "people",
 }

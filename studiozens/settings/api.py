@@ -25,6 +25,7 @@ THROTTLE_RATES = {
     "otp_verify": "5/10min",
     "password_reset": "3/h",
     "booking": "20/min",
+    "quotes": "20/min",
     "payments": "30/min",
     "vouchers": "10/min",
     "catalogue": "100/min",
