@@ -87,6 +87,15 @@ def take_time(
     return None
 
 
+def likely_crew(
+    question: Question, free: Free, *, start: datetime, preferred_staff_id: UUID | None = None
+) -> Crew | None:
+    """Who would be tried first for a visit at `start`, as long as nothing changes."""
+    fairness = _fairness(question, free, start, preferred_staff_id)
+    options = next(iter(free.offers.crews_at(start, fairness)), None)
+    return None if options is None else Crew(question.need, options)
+
+
 @dataclass(frozen=True, slots=True)
 class _Fairness:
     """Orders people: the preferred one, who has least to do that day, then in rotation."""

@@ -14,9 +14,11 @@ from hypothesis import HealthCheck, settings
 from core.models import Location
 from spa.models import NO_OVERLAP, BookingSettings, Occupancy, Service, StaffMember
 from spa.services.booking import book_appointment
+from spa.services.series import BookedSeries
 from spa.steps import occupancy
 from spa.steps.booking import Booked
 from spa.tests.factories import LocationFactory, ServiceFactory, StaffFactory
+from spa.tests.series import repeated
 
 # How many examples: few on every run, many in the soak. Servers that are busy must not fail them.
 _common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -31,6 +33,7 @@ MONDAY_TEN = datetime(2026, 12, 7, 10, tzinfo=BOGOTA)
 NOW = MONDAY_TEN - timedelta(days=3)
 
 Book = partial[Booked]
+Repeat = partial[BookedSeries]
 
 
 @pytest.fixture
@@ -69,6 +72,19 @@ def certain(book: Book, service: Service) -> Book:
     """Book a visit that owes no deposit, so that it is confirmed at once."""
     Service.objects.filter(pk=service.pk).update(deposit_percent=0)
     return book
+
+
+@pytest.fixture
+def repeat(service: Service, therapist: StaffMember, client_user: object) -> Repeat:
+    """Book four Mondays at ten with anybody, three days ahead, deposits visit by visit."""
+    return partial(
+        repeated,
+        client_id=client_user.pk,
+        service_ids=[service.pk],
+        start=MONDAY_TEN,
+        rule="FREQ=WEEKLY;COUNT=4",
+        now=NOW,
+    )
 
 
 def rule_that(**changes: object) -> None:

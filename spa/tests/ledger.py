@@ -22,9 +22,14 @@ from spa.steps.settlement import AppointmentPayable
 # Whatever a booking may leave behind.
 TRACES = [
     "spa_appointment",
+    "spa_appointmentseries",
     "spa_appointmentitem",
     "spa_appointmenttransition",
     "spa_occupancy",
+    "spa_waitlistentry",
+    "spa_waitlistservice",
+    "spa_waitlistoffer",
+    "spa_waitlistskip",
     "spa_classsession",
     "spa_enrolment",
     "finances_payment",
