@@ -78,6 +78,9 @@ class Appointment(BaseModel):
     )
     # The day the series' rule gave it: its name within the series, also after it has moved.
     occurrence = models.DateField("día según la serie", null=True, blank=True, editable=False)
+    deposit_asked_at = models.DateTimeField(
+        "anticipo pedido", null=True, blank=True, editable=False
+    )
     booked_by = models.ForeignKey(
         "users.User", models.PROTECT, related_name="+", null=True, verbose_name="reservada por"
     )
