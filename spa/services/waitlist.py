@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from core import audit
 from core.use_cases import use_case
 from spa import errors
 from spa.domain.waiting import EntryStatus, OfferStatus
@@ -43,23 +44,33 @@ def leave_waitlist(*, entry_id: UUID, client_id: UUID | None, now: datetime) -> 
 
 
 @use_case
-def decline_offer(*, offer_id: UUID, client_id: UUID | None, now: datetime) -> None:
+def decline_offer(*, offer_id: UUID, client_id: UUID | None, now: datetime) -> UUID:
     """Let an offered time go to the next at once; one goes on waiting for another (NA-15).
 
-    Raises `OfferNotFound`, `OfferExpired`, `OfferClosed`.
+    Returns the entry that waits. Raises `OfferNotFound`, `OfferExpired`, `OfferClosed`.
     """
     location_id = get_offer(offer_id=offer_id, client_id=client_id).entry.location_id
     lock_line(location_id=location_id)
     offer = lock_open_offer(offer_id=offer_id, now=now)
     end_offers([offer], OfferStatus.DECLINED, now=now)
     pass_on(location_id=location_id, freed=[span_of(offer)], now=now)
+    return offer.entry_id
 
 
 @use_case
-def offer_now(*, entry_id: UUID, now: datetime) -> bool:
+def offer_now(*, entry_id: UUID, actor_id: UUID, now: datetime) -> bool:
     """Offer somebody whatever is free for them, whoever else waits; whether there was anything.
 
-    Raises `WaitlistEntryNotFound`.
+    Out of turn, so it is audited. Raises `WaitlistEntryNotFound`.
     """
     location_id = get_entry(entry_id=entry_id).location_id
-    return pass_on(location_id=location_id, freed=None, now=now, entry_id=entry_id) > 0
+    offered = pass_on(location_id=location_id, freed=None, now=now, entry_id=entry_id) > 0
+    audit.record(
+        action="spa.waitlist.offered-out-of-turn",
+        subject_kind="spa.waitlistentry",
+        subject_id=entry_id,
+        actor_id=actor_id,
+        now=now,
+        facts={"offered": offered},
+    )
+    return offered
