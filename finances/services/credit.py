@@ -20,7 +20,6 @@ from finances.events import CreditEnding
 from finances.models import CreditLot, FinanceSettings
 from finances.models.ledger import MovementKind
 from finances.steps.ledger import Movement, post
-from users.steps.locks import lock_person
 
 BATCH = 100
 
@@ -30,13 +29,12 @@ def tell_next_of_ending_credit(*, now: datetime) -> bool:
     """Tell the person whose credit has waited longest to be told of; `False` when nobody is due.
 
     One message for all of it that ends on one day. What was due is due again at its next notice
-    only: run twice, at once or late, it tells once.
+    only: run twice, at once or late, it tells once, since who waits for the lots finds none due.
     """
     owner = _due(now=now).order_by("next_notice_at", "pk").values_list("client_id", flat=True)
     client_id = owner.first()
     if client_id is None:
         return False
-    lock_person(person_id=client_id)
     days_before = get_settings(FinanceSettings).credit_notice_days
     due = _due(now=now).filter(client_id=client_id).order_by("pk")
     lots = list(due.select_for_update(no_key=True))
