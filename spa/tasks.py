@@ -8,17 +8,20 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from spa.selectors.attendance import list_overdue
 from spa.selectors.classes import (
     list_schedules_in_use,
     list_sessions_to_finish,
     list_sessions_with_ended_holds,
 )
+from spa.services import waitlist_sweep
 from spa.services.archive import archive_old_visits
 from spa.services.calendar_imports import read_next_calendar
 from spa.services.class_planning import make_sessions
 from spa.services.classes import finish_session
 from spa.services.enrolment import expire_seats
 from spa.services.expiry import expire_unpaid_holds
+from spa.services.no_shows import note_no_show
 from spa.services.package_endings import (
     expire_packages,
     lapse_unpaid_packages,
@@ -34,6 +37,15 @@ def expire_holds() -> None:
     """End every hold whose time to pay is over."""
     while expire_unpaid_holds(now=timezone.now()):
         pass
+
+
+@shared_task
+def note_no_shows() -> None:
+    """Note each visit whose terms say that nobody will come any more."""
+    now = timezone.now()
+    for visit_id in list_overdue(now=now):
+        with _going_on("no-show", visit_id):
+            note_no_show(appointment_id=visit_id, now=now)
 
 
 @shared_task
@@ -96,3 +108,15 @@ def _going_on(what: str, row_id: UUID) -> Iterator[None]:
         yield
     except Exception:
         logger.exception("a sweep failed on one row", extra={"what": what, "row": str(row_id)})
+
+
+@shared_task
+def expire_offers() -> None:
+    """End offers of the waitlist that nobody answered, and hand their time on."""
+    waitlist_sweep.expire_offers(now=timezone.now())
+
+
+@shared_task
+def sweep_waitlist() -> None:
+    """Look once more at everybody who waits: nothing depends on one event alone."""
+    waitlist_sweep.sweep_waitlist(now=timezone.now())

@@ -48,7 +48,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "make classes": {"task": "spa.tasks.make_classes", "schedule": timedelta(minutes=10)},
     "finish classes": {"task": "spa.tasks.finish_classes", "schedule": timedelta(minutes=5)},
     "tidy packages": {"task": "spa.tasks.tidy_packages", "schedule": timedelta(minutes=5)},
+    "expire offers": {"task": "spa.tasks.expire_offers", "schedule": timedelta(seconds=20)},
+    "sweep waitlist": {"task": "spa.tasks.sweep_waitlist", "schedule": timedelta(minutes=5)},
+    "note no-shows": {"task": "spa.tasks.note_no_shows", "schedule": timedelta(seconds=60)},
     "send reminders": {"task": "spa.tasks.send_reminders", "schedule": timedelta(seconds=60)},
+    "ask for series deposits": {
+        "task": "spa.tasks.ask_for_series_deposits",
+        "schedule": timedelta(minutes=5),
+    },
     "archive appointments": {
         "task": "spa.tasks.archive_appointments",
         "schedule": timedelta(hours=1),
