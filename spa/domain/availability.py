@@ -1,10 +1,9 @@
 """Which starts are free, and with whom: arithmetic on bit sets (SPA-04, SPA-16)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
 from spa.domain.bits import (
@@ -20,6 +19,7 @@ from spa.domain.bits import (
     span,
 )
 from spa.domain.calendar import Calendar
+from spa.domain.crews import Crew, IsOut, Option, Preference, crews, without_clashes
 from spa.domain.need import Demand, Stretch, VisitNeed
 from spa.domain.studio import Place, Room, Worker
 
@@ -27,31 +27,6 @@ from spa.domain.studio import Place, Room, Worker
 Busy = Mapping[UUID, Sequence[tuple[int, int]]]
 # The same with the lanes it takes, from the first to before the last; `None` is without end.
 LaneBusy = Mapping[UUID, Sequence[tuple[int, int, int, int | None]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One way to meet a demand: a person or a room, on one lane when it is shared.
-
-    `starts` are the bits of the window at which a visit could begin with it.
-    """
-
-    resource_id: UUID
-    lane: int | None
-    starts: int
-    worker: Worker | None = None
-    room: Room | None = None
-
-    def excludes(self, other: "Option") -> bool:
-        """Whether both cannot be had at the same time."""
-        if self.resource_id != other.resource_id:
-            return False
-        return self.lane is None or other.lane is None or self.lane == other.lane
-
-
-Crew = tuple[Option, ...]
-# How one option compares with others that meet the same demand; the least comes first.
-Preference = Callable[[Option], Any]
 
 
 @dataclass(frozen=True)
@@ -94,14 +69,23 @@ class Offers:
         """Free starts as epoch bits, earliest first."""
         return (self.window.first + number for number in bit_numbers(self.starts))
 
-    def crews_at(self, start: datetime, preference: Preference) -> Iterator[Crew]:
+    def crews_at(
+        self,
+        start: datetime,
+        preference: Preference,
+        is_out: IsOut = lambda _demand, _option: False,
+    ) -> Iterator[Crew]:
         """Every set of people and rooms that is free for a visit at `start`, the preferred first.
 
-        One option for each demand, in the order of the demands.
+        One option for each demand, in the order of the demands. Of an option that `is_out`
+        meanwhile, no further crew is made.
         """
-        at_start = _at(self.options, self._bit(start))
-        ordered = [sorted(options, key=preference) for options in at_start]
-        return _assignments(self.need.demands, ordered, ())
+        bit = self._bit(start)
+        ordered = [
+            sorted((one for one in found if one.starts >> bit & 1), key=preference)
+            for found in self.options
+        ]
+        return crews(self.need.demands, ordered, is_out)
 
     def _bit(self, start: datetime) -> int:
         number = floor_bit(start) - self.window.first
@@ -139,8 +123,7 @@ def find_offers(
         found = tuple(search.options(demand, candidates))
         candidates &= _any(option.starts for option in found)
         options.append(found)
-    if need.has_rivals:
-        candidates = _without_clashes(need, options, candidates)
+    candidates = without_clashes(need.demands, options, candidates)
     return Offers(window, need, candidates, tuple(options))
 
 
@@ -213,37 +196,6 @@ class _Search:
             for begin, end, first, last in self.lanes.get(resource_id, ())
             if first <= lane and (last is None or lane < last)
         ]
-
-
-def _at(options: Sequence[Sequence[Option]], bit: int) -> list[list[Option]]:
-    return [[option for option in found if option.starts >> bit & 1] for found in options]
-
-
-def _without_clashes(need: VisitNeed, options: Sequence[Sequence[Option]], candidates: int) -> int:
-    """The candidates at which all demands can be met at once, each by its own person or room."""
-    kept = 0
-    for bit in bit_numbers(candidates):
-        if next(_assignments(need.demands, _at(options, bit), ()), None) is not None:
-            kept |= 1 << bit
-    return kept
-
-
-def _assignments(
-    demands: Sequence[Demand], options: Sequence[Sequence[Option]], chosen: Crew
-) -> Iterator[Crew]:
-    """Every choice of one option a demand in which nobody is needed twice at once, in order."""
-    if len(chosen) == len(demands):
-        yield chosen
-        return
-    demand = demands[len(chosen)]
-    rivals = [
-        taken
-        for taken, other in zip(chosen, demands, strict=False)
-        if other.stretch.overlaps(demand.stretch)
-    ]
-    for option in options[len(chosen)]:
-        if not any(option.excludes(taken) for taken in rivals):
-            yield from _assignments(demands, options, (*chosen, option))
 
 
 def _fits(free: int, stretch: Stretch) -> int:

@@ -117,15 +117,6 @@ class VisitNeed:
         """For how many minutes, at most, it keeps anybody or anything busy."""
         return max(demand.stretch.end - demand.stretch.begin for demand in self.demands)
 
-    @property
-    def has_rivals(self) -> bool:
-        """Whether two of its demands may want the same person or room at the same time."""
-        return any(
-            one.kind == other.kind and one.stretch.overlaps(other.stretch)
-            for number, one in enumerate(self.demands)
-            for other in self.demands[:number]
-        )
-
 
 class _Builder:
     """Collects demands chain by chain."""

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from core.db import requires_transaction
-from spa.domain.availability import Option
+from spa.domain.crews import Option
 from spa.domain.need import Demand, VisitNeed
 from spa.domain.studio import Room, Worker
 from spa.domain.wall_time import instant_of
@@ -75,15 +75,17 @@ def take_time(
     """
     fairness = _fairness(question, free, start, preferred_staff_id)
     lost: set[Claim] = set()
-    for options in free.offers.crews_at(start, fairness):
+
+    def is_lost(demand: Demand, option: Option) -> bool:
+        return _claim(option, demand, start) in lost
+
+    for options in free.offers.crews_at(start, fairness, is_lost):
         crew = Crew(question.need, options)
         claims = crew.claims(start)
-        if lost.intersection(claims):
-            continue
         missing = win(source=source, claims=claims, hold_expires_at=hold_expires_at, now=now)
         if not missing:
             return crew
-        lost |= missing
+        lost.update(missing)
     return None
 
 
