@@ -32,8 +32,12 @@ CREATE TRIGGER finances_ledgerentry_append_only BEFORE UPDATE OR DELETE ON finan
 CREATE TRIGGER finances_ledgertransaction_append_only
     BEFORE UPDATE OR DELETE ON finances_ledgertransaction
     FOR EACH ROW EXECUTE FUNCTION core_refuse_change();
+CREATE TRIGGER finances_counterpayment_append_only
+    BEFORE UPDATE OR DELETE ON finances_counterpayment
+    FOR EACH ROW EXECUTE FUNCTION core_refuse_change();
 """
 BACKWARD = """
+DROP TRIGGER finances_counterpayment_append_only ON finances_counterpayment;
 DROP TRIGGER finances_ledgertransaction_append_only ON finances_ledgertransaction;
 DROP TRIGGER finances_ledgerentry_append_only ON finances_ledgerentry;
 DROP TRIGGER finances_ledgerentry_balanced ON finances_ledgerentry;

@@ -1,11 +1,9 @@
 """Money at the gateway that becomes credit gets its lot, and loses it again with a void."""
 
 from collections.abc import Callable
-from importlib import import_module
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from finances.domain.statuses import Status
 from finances.models import CreditLot, LedgerEntry, Payment
@@ -15,7 +13,6 @@ from finances.tests.payables import FakePayable
 from finances.tests.test_batches import books, seen, settle_together
 from finances.types import Allocation
 
-MIGRATION = "finances.migrations.0004_counter_never_changes_and_lots_of_old_credit"
 Open = Callable[..., Payment]
 THIS = UUID(int=1)
 GONE = Allocation.credited(branch="taken", reason="el horario ya estaba ocupado")
@@ -124,22 +121,4 @@ def test_each_kind_of_payment_is_held_where_it_is_earned_from(
     assert LedgerEntry.objects.get(account=account).transaction.kind == movement
     settle_together(seen(payment, Status.VOIDED))
     assert books() == {"gateway_clearing": 0, account: 0}
-    assert verify() == []
-
-
-def test_credit_from_before_there_were_lots_gets_its_lot(
-    open_one: Open, payable: FakePayable
-) -> None:
-    payable.answer = GONE
-    kept, voided = open_one(), open_one()
-    settle_together(seen(kept), seen(voided))
-    settle_together(seen(voided, Status.VOIDED))
-    CreditLot.objects.all().delete()
-
-    with connection.cursor() as cursor:
-        cursor.execute(import_module(MIGRATION).LOTS_OF_OLD_CREDIT)
-
-    lot = CreditLot.objects.get()
-    assert (lot.client_id, lot.cause_id) == (kept.client_id, kept.attempts.get().pk)
-    assert left(lot) == (48_000, 0)
     assert verify() == []

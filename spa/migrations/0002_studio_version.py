@@ -8,6 +8,8 @@ TABLES = [
     "core_holiday",
     "spa_service",
     "spa_service_locations",
+    "spa_addon",
+    "spa_addon_services",
     "spa_resource",
     "spa_staffmember",
     "spa_staffmember_skills",
