@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils import timezone
 
 from core.models import Location
 from finances.domain.accounts import Account
@@ -16,18 +17,26 @@ from finances.steps.credit import issue_credit
 from finances.steps.settlement import settle
 from finances.types import Allocation, PaymentView, Settled
 from spa.domain.classes import HOLDING
-from spa.models import ClassSchedule, ClassSession, ClassType, Enrolment, StaffMember
+from spa.models import (
+    ClassSchedule,
+    ClassSession,
+    ClassType,
+    Enrolment,
+    ResourceKind,
+    StaffMember,
+)
 from spa.services.class_planning import make_sessions
 from spa.services.enrolment import Placed, Wish, enrol, leave
 from spa.steps.enrolment import ENROLMENT_KIND
 from spa.steps.enrolment_settlement import EnrolmentPayable
-from spa.tests.conftest import NOW
-from spa.tests.factories import StaffFactory
+from spa.tests.conftest import NOW, coming
+from spa.tests.factories import RoomFactory, StaffFactory
 from spa.tests.ledger import approved
 from users.tests.factories import UserFactory
 
 PRICE = Decimal("40000.00")
 MONDAY = date(2026, 12, 7)
+URL = "/api/v1/classes/sessions"
 LATE = NOW + timedelta(minutes=21)
 
 
@@ -178,3 +187,34 @@ def assert_seats_agree() -> None:
 def teacher(location: Location, **more: Any) -> StaffMember:
     """Somebody else of the team."""
     return StaffFactory.create(location=location, **more)
+
+
+def soon(location: Location, *, days: int = 3, **changes: Any) -> ClassSession:
+    """A class at ten in some days: the API's clock is the real one."""
+    day = coming(days, 10).date()
+    found = schedule(
+        location,
+        class_type=class_type(**changes),
+        weekdays=[day.isoweekday()],
+        valid_from=day,
+        valid_until=day,
+        room=RoomFactory.create(location=location, kind=ResourceKind.ROOM),
+    )
+    return session_of(found, day=day, now=timezone.now())
+
+
+def post(caller: Any, session: ClassSession, verb: str, *, key: str = "", **body: Any) -> Any:
+    headers = {"Idempotency-Key": key or str(uuid4())}
+    return caller.post(f"{URL}/{session.pk}/{verb}", body, format="json", headers=headers)
+
+
+def now_place(session: ClassSession, client: Any, **wish: Any) -> Enrolment:
+    return come(session, client.pk, now=timezone.now(), **wish).enrolment
+
+
+def begin(session: ClassSession) -> None:
+    """The class has begun."""
+    now = timezone.now()
+    ClassSession.objects.filter(pk=session.pk).update(
+        starts_at=now - timedelta(minutes=1), ends_at=now + timedelta(minutes=59)
+    )
