@@ -314,9 +314,7 @@ class TimeFreed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleOpened(Event):
-    """Somebody works, or a place opens, when they did not before, on some local days."""
+    """Somebody works, or something can be had, at a place when it could not before."""
 
     topic: ClassVar[str] = "spa.schedule.opened.v1"
     location_id: UUID
-    date_from: date
-    date_to: date

@@ -10,7 +10,7 @@ from unfold.admin import TabularInline
 
 from core.admin import AuditedAdmin
 from spa.models import Resource, ResourceKind, ScheduleException, StaffMember, WeeklyHours
-from spa.steps.team import give_resource
+from spa.steps.team import announce_open_time, give_resource
 
 
 class WeeklyHoursInline(TabularInline):
@@ -46,6 +46,14 @@ class StaffMemberAdmin(AuditedAdmin):
         """Whoever joins the team gets a resource of their own on the ledger."""
         give_resource(obj)
         super().save_model(request, obj, form, change)
+
+    def save_related(
+        self, request: HttpRequest, form: ModelForm[Any], formsets: Any, change: bool
+    ) -> None:
+        """New hours, or a day off less, may be what somebody waits for."""
+        super().save_related(request, form, formsets, change)
+        if any(formset.has_changed() for formset in formsets):
+            announce_open_time(form.instance.resource)
 
 
 @admin.register(Resource)

@@ -1,21 +1,18 @@
 """Reading the waitlist."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from core.models import Location
 from spa import errors
 from spa.domain.waiting import EntryStatus, OfferStatus, Shape, Span, Wish
-from spa.domain.wall_time import instant_of
 from spa.models import WaitlistEntry, WaitlistOffer, WaitlistService
 from spa.selectors.availability import Question, ask
 from spa.selectors.availability import Wish as Guest
 
 CHUNK = 200
-MIDNIGHT = time(0)
 
 
 def list_entries(*, client_id: UUID | None, status: str | None = None) -> QuerySet[WaitlistEntry]:
@@ -124,14 +121,6 @@ def wish_of(entry: WaitlistEntry) -> Wish:
 def had_by(entry: WaitlistEntry) -> list[Span]:
     """The visits somebody was offered already; the entry was read with its offers."""
     return [Span(offer.starts_at, offer.ends_at) for offer in entry.offers.all()]
-
-
-def days_at(location_id: UUID, first: date, last: date) -> Span:
-    """Some local days of a place, the last one included, as an interval. One query."""
-    zone = Location.objects.get(pk=location_id).zone
-    return Span(
-        instant_of(first, MIDNIGHT, zone), instant_of(last + timedelta(days=1), MIDNIGHT, zone)
-    )
 
 
 def places_that_wait() -> Iterable[UUID]:

@@ -17,6 +17,7 @@ from spa.models import Block, BlockKind, BlockOccurrence, OccurrenceStatus
 from spa.selectors.agenda import Entry, list_entries
 from spa.selectors.resources import get_resource, zone_of
 from spa.steps.blocking import lift_occurrences, take_occurrences
+from spa.steps.team import announce_open_time
 
 LONGEST = timedelta(days=92)
 MOST_SHOWN = 10
@@ -94,6 +95,7 @@ def lift_block(
     elif not found:
         raise errors.BlockNotFound
     lift_occurrences(found, now=now)
+    announce_open_time(block.resource)
     _record(block, "lifted", actor_id, now)
 
 

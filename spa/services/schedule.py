@@ -11,6 +11,7 @@ from core.use_cases import use_case
 from spa import errors
 from spa.models import WeeklyHours
 from spa.selectors.resources import get_member
+from spa.steps.team import announce_open_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def replace_hours(
         )
         for shift in shifts
     )
+    announce_open_time(member.resource)
     audit.record(
         action="spa.staff.hours-replaced",
         subject_kind="spa.staffmember",

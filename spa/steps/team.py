@@ -1,7 +1,9 @@
 """The team as bookable time."""
 
 from core.db import requires_transaction
-from spa.models import Resource, ResourceKind, StaffMember
+from core.outbox import publish_all
+from spa.events import ScheduleOpened
+from spa.models import Resource, ResourceKind, ScheduleException, StaffMember, WeeklyHours
 
 
 @requires_transaction
@@ -13,3 +15,15 @@ def give_resource(member: StaffMember) -> None:
     elif member.resource.name != name:
         member.resource.name = name
         member.resource.save(update_fields=["name", "updated_at"])
+
+
+@requires_transaction
+def announce_open_time(resource: Resource) -> None:
+    """Tell that somebody or something may be had when it could not, wherever that is (SPA-12)."""
+    places = {resource.location_id}
+    if resource.kind == ResourceKind.STAFF:
+        hours = WeeklyHours.objects.filter(staff__resource=resource)
+        extras = ScheduleException.objects.filter(staff__resource=resource, location__isnull=False)
+        places = {*hours.values_list("location_id", flat=True)}
+        places |= {*extras.values_list("location_id", flat=True)}
+    publish_all([ScheduleOpened(location_id=place) for place in sorted(filter(None, places))])

@@ -30,6 +30,7 @@ from spa.steps.waitlist import OFFER_KIND, end_overdue, lock_line
 
 # Rivals may take a start that looked free; after so many, the rest of the line has its turn.
 TRIES = 3
+UNSAID = frozenset({SkipReason.NOT_FREE, SkipReason.OTHER_TIMES})
 # What somebody waits for: whoever waits for the same is answered by the same look at the ledger.
 Key = tuple[tuple[UUID, ...], UUID | None, int]
 
@@ -113,8 +114,8 @@ class _Turn:
         """Write down who was passed over, and why: one statement."""
         told = self._skipped
         if self._freed is None:
-            # Nothing came free, so nobody was passed over for want of room.
-            told = [skip for skip in told if skip[1] is not SkipReason.NOT_FREE]
+            # Nothing came free, so nobody was passed over for want of room or for their wishes.
+            told = [skip for skip in told if skip[1] not in UNSAID]
         freed = self._freed or ()
         values = {
             "now": self._now,

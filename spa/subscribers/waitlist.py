@@ -16,7 +16,6 @@ from spa.events import (
     TimeFreed,
     WaitlistOffered,
 )
-from spa.selectors.waitlist import days_at
 from spa.steps.waitlist import freed_by, lock_if_open
 from spa.steps.waitlist_offers import pass_on
 
@@ -48,9 +47,8 @@ def offer_freed_time(event: TimeFreed) -> None:
 
 @subscribe(ScheduleOpened, name="spa.offer-opened-time")
 def offer_opened_time(event: ScheduleOpened) -> None:
-    """Somebody works when they did not before."""
-    freed = [days_at(event.location_id, event.date_from, event.date_to)]
-    pass_on(location_id=event.location_id, freed=freed, now=timezone.now())
+    """Somebody works when they did not before: nobody knows when, so all is looked through."""
+    pass_on(location_id=event.location_id, freed=None, now=timezone.now())
 
 
 @subscribe(WaitlistOffered, name="spa.send-waitlist-offer")
