@@ -28,6 +28,7 @@ from spa.services.package_endings import (
     remind_of_packages,
 )
 from spa.services.reminders import remind_clients
+from spa.services.series_deposits import ask_for_deposits
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,13 @@ def note_no_shows() -> None:
 def send_reminders() -> None:
     """Remind clients of the visits that come near."""
     while remind_clients(now=timezone.now()):
+        pass
+
+
+@shared_task
+def ask_for_series_deposits() -> None:
+    """Ask for the deposits of visits of series whose time to pay comes near."""
+    while ask_for_deposits(now=timezone.now()):
         pass
 
 

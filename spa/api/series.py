@@ -17,6 +17,7 @@ from core.api.idempotency import answer_once
 from core.api.permissions import IsPerson
 from spa import errors
 from spa.api.appointments import visible_to
+from spa.api.refusals import ASKING
 from spa.api.series_presenters import (
     present_booked_series,
     present_detail,
@@ -52,12 +53,7 @@ NOT_UNDERSTOOD = (
     errors.RuleTooLong,
     errors.SlotTooSoon,
     errors.SlotTooFar,
-    errors.ServiceNotOffered,
-    errors.AddOnNotOffered,
-    errors.ServicesDoNotCombine,
-    errors.StaffNotAble,
-    errors.LocationNotFound,
-    errors.LocationMissing,
+    *ASKING,
     people.PersonUnknown,
 )
 

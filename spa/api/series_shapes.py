@@ -100,6 +100,29 @@ class StaffSeriesCancellationInput(SeriesCancellationInput):
     waive = serializers.BooleanField(required=False, default=False)
 
 
+class OccurrenceInput(InputSerializer):
+    """Which visit of a series."""
+
+    occurrence = serializers.DateField()
+
+
+class SeriesCounterInput(InputSerializer):
+    """How somebody pays at the desk."""
+
+    method = serializers.CharField(max_length=16)
+
+
+class DepositPaymentOutput(serializers.Serializer[Any]):
+    """A payment for a visit's deposit."""
+
+    payment = serializers.SerializerMethodField()
+
+    @extend_schema_field(PAYMENT)
+    def get_payment(self, paid: Any) -> Any:
+        """With its checkout."""
+        return paid["payment"]
+
+
 class AlternativeOutput(serializers.Serializer[Any]):
     """What else could be had."""
 

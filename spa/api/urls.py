@@ -4,8 +4,10 @@ from django.urls import path
 
 from spa.api import (
     appointments,
+    attendance,
     availability,
     blocks,
+    calendar,
     catalogue,
     classes,
     classes_desk,
@@ -13,6 +15,9 @@ from spa.api import (
     packages,
     quote,
     series,
+    series_money,
+    strikes,
+    visit_actions,
     visit_file,
     waitlist,
 )
@@ -23,6 +28,8 @@ urlpatterns = [
     path("services", catalogue.ServicesView.as_view(), name="services"),
     path("staff", catalogue.StaffView.as_view(), name="staff"),
     path("availability", availability.AvailabilityView.as_view(), name="availability"),
+    path("availability/explain", calendar.ExplainView.as_view(), name="explain"),
+    path("calendar", calendar.CalendarView.as_view(), name="calendar"),
     path("appointments", appointments.AppointmentsView.as_view(), name="appointments"),
     path("appointments/quote", quote.QuoteView.as_view(), name="quote"),
     path(
@@ -30,6 +37,52 @@ urlpatterns = [
         appointments.AppointmentView.as_view(),
         name="appointment",
     ),
+    path("appointments/check-in", attendance.CheckInByCodeView.as_view(), name="check-in-by-code"),
+    path(
+        "appointments/<uuid:appointment_id>/cancel",
+        visit_actions.CancelView.as_view(),
+        name="cancel",
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/pay",
+        visit_actions.PayBalanceView.as_view(),
+        name="pay-balance",
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/qr",
+        visit_actions.CheckInCodeView.as_view(),
+        name="check-in-code",
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/check-in",
+        attendance.CheckInView.as_view(),
+        name="check-in",
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/undo-check-in",
+        attendance.UndoCheckInView.as_view(),
+        name="undo-check-in",
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/complete",
+        attendance.CompleteView.as_view(),
+        name="complete",
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/no-show",
+        attendance.NoShowView.as_view(),
+        name="no-show",
+    ),
+    path(
+        "appointments/<uuid:appointment_id>/payments",
+        attendance.CounterPaymentsView.as_view(),
+        name="counter-payments",
+    ),
+    path("me/strikes", strikes.MyStrikesView.as_view(), name="my-strikes"),
+    path("me/strikes/<uuid:strike_id>/appeal", strikes.AppealView.as_view(), name="appeal"),
+    path("strikes", strikes.StrikesView.as_view(), name="strikes"),
+    path("strikes/<uuid:strike_id>/waive", strikes.WaiveView.as_view(), name="waive-strike"),
+    path("strikes/<uuid:strike_id>/answer", strikes.AnswerView.as_view(), name="answer-appeal"),
     path(
         "appointments/<uuid:appointment_id>/ics",
         visit_file.VisitFileView.as_view(),
@@ -98,6 +151,16 @@ urlpatterns = [
     path("appointment-series", series.SeriesListView.as_view(), name="appointment-series"),
     path("appointment-series/preview", series.PreviewView.as_view(), name="preview-series"),
     path("appointment-series/<uuid:series_id>", series.SeriesView.as_view(), name="series"),
+    path(
+        "appointment-series/<uuid:series_id>/pay",
+        series_money.PayDepositView.as_view(),
+        name="pay-series-deposit",
+    ),
+    path(
+        "appointment-series/<uuid:series_id>/payments",
+        series_money.SeriesCounterView.as_view(),
+        name="series-payments",
+    ),
     path(
         "appointment-series/<uuid:series_id>/cancel",
         series.CancelView.as_view(),

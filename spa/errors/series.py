@@ -33,3 +33,15 @@ class SeriesOver(DomainError):
     code = "SPA-SERIES-OVER"
     kind = Kind.CONFLICT
     message = _("A la serie no le quedan citas por cambiar.")
+
+
+class SeriesUnpaid(DomainError):
+    code = "SPA-SERIES-UNPAID"
+    kind = Kind.CONFLICT
+    message = _("Primero hay que recibir el pago que deja la serie en firme.")
+
+
+class SeriesNotPayable(DomainError):
+    code = "SPA-SERIES-NOT-PAYABLE"
+    kind = Kind.CONFLICT
+    message = _("Esa serie no espera un pago.")

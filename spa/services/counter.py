@@ -20,6 +20,7 @@ from spa.models import Appointment
 from spa.steps.fulfil import earn_amount, use_reserved
 from spa.steps.lifecycle import confirm, finish, write
 from spa.steps.occupancy import keep
+from spa.steps.series import refuse_unpaid_series
 from spa.steps.visits import lock_visit
 
 BALANCE, DEPOSIT = "balance", "deposit"
@@ -45,7 +46,7 @@ def take_payment(
 
     A visit that waits for its deposit becomes certain by it. Nobody pays more than is owed: change
     is given, and what is more is a tip. Raises `AppointmentNotFound`, `VisitNotPayable`,
-    `PaysTooMuch`, `DepositShort`, and those of `take_in_person`.
+    `PaysTooMuch`, `DepositShort`, `SeriesUnpaid`, and those of `take_in_person`.
     """
     visit = lock_visit(appointment_id=appointment_id, client_id=None, now=now)
     is_held = visit.status == AppointmentStatus.PENDING_PAYMENT
@@ -53,6 +54,7 @@ def take_payment(
         raise errors.VisitNotPayable(status=visit.status)
     outstanding = visit.total - visit.paid
     if is_held:
+        refuse_unpaid_series(visit)
         due = _deposit_due(visit)
         if amount < due:
             raise errors.DepositShort(due=f"{due:.2f}", currency=visit.currency)

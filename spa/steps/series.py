@@ -10,7 +10,7 @@ from django.db.models import Q
 from core.db import requires_transaction
 from spa import errors
 from spa.domain.lifecycle import AHEAD
-from spa.domain.series import Scope
+from spa.domain.series import Scope, SeriesStatus
 from spa.models import Appointment, AppointmentSeries
 from users.steps.locks import lock_person
 
@@ -68,3 +68,12 @@ def lock_series(*, series_id: UUID, client_id: UUID | None, now: datetime) -> He
     visits = [visit for visit in locked if visit.series_id == series_id]
     series = AppointmentSeries.objects.select_related("location").get(pk=series_id)
     return Held(series, sorted(visits, key=lambda visit: (visit.occurrence, visit.pk)))
+
+
+def refuse_unpaid_series(visit: Appointment) -> None:
+    """Raise `SeriesUnpaid` while the visit's series waits for what makes all of it certain."""
+    if visit.series_id is None:
+        return
+    series = AppointmentSeries.objects.filter(pk=visit.series_id, status=SeriesStatus.PENDING)
+    if series.exists():
+        raise errors.SeriesUnpaid
