@@ -89,12 +89,39 @@ class BookingInput(GuestInput):
         }
 
 
+class TierOutput(serializers.Serializer[Any]):
+    """Until when cancelling gives back this share, what it is of the deposit, and at what price."""
+
+    reason = serializers.ChoiceField(["free", "partial", "late"])
+    until = serializers.DateTimeField()
+    credit_percent = serializers.DecimalField(max_digits=5, decimal_places=2)
+    credit = serializers.DecimalField(max_digits=12, decimal_places=2)
+    strike = serializers.BooleanField()
+
+
+class ReschedulingOutput(serializers.Serializer[Any]):
+    """How often a visit may be moved by its client, and until when."""
+
+    limit = serializers.IntegerField()
+    until = serializers.DateTimeField()
+
+
+class NoShowOutput(serializers.Serializer[Any]):
+    """When nobody is waited for any more, and what comes back of the deposit then."""
+
+    after = serializers.DateTimeField()
+    credit_percent = serializers.DecimalField(max_digits=5, decimal_places=2)
+    credit = serializers.DecimalField(max_digits=12, decimal_places=2)
+    strike = serializers.BooleanField()
+
+
 class CancellationOutput(serializers.Serializer[Any]):
     """Until when cancelling is free, and what comes back as credit before and after."""
 
     free_until = serializers.DateTimeField()
     credit_percent_before = serializers.DecimalField(max_digits=5, decimal_places=2)
     credit_percent_after = serializers.DecimalField(max_digits=5, decimal_places=2)
+    tiers = TierOutput(many=True)
 
 
 class ItemOutput(serializers.Serializer[Any]):
@@ -123,6 +150,8 @@ class PolicyOutput(serializers.Serializer[Any]):
     currency = serializers.CharField()
     hold_minutes = serializers.IntegerField()
     cancellation = CancellationOutput()
+    rescheduling = ReschedulingOutput()
+    no_show = NoShowOutput()
 
 
 class AppointmentOutput(serializers.Serializer[Any]):
@@ -143,6 +172,7 @@ class AppointmentOutput(serializers.Serializer[Any]):
     outstanding = serializers.DecimalField(max_digits=12, decimal_places=2)
     currency = serializers.CharField()
     hold_expires_at = serializers.DateTimeField(allow_null=True)
+    check_in_code = serializers.CharField(allow_blank=True)
     policy = PolicyOutput()
     notes = serializers.CharField(allow_blank=True)
     payment = serializers.SerializerMethodField()

@@ -75,6 +75,7 @@ def _present(
         "outstanding": visit.total - visit.paid,
         "currency": visit.currency,
         "hold_expires_at": held.astimezone(zone) if held else None,
+        "check_in_code": visit.check_in_code,
         "policy": visit.policy,
         "notes": visit.notes,
         "payment": payment,

@@ -1,0 +1,89 @@
+"""Shapes of what is done to visits."""
+
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from core.api.serializers import InputSerializer
+from spa.api.appointment_shapes import AppointmentOutput
+from spa.domain.terms import Reason
+
+_Reason = partial(
+    serializers.CharField, required=False, default="", allow_blank=True, max_length=160
+)
+_Money = partial(serializers.DecimalField, max_digits=12, decimal_places=2, min_value=Decimal(0))
+
+
+class CancelInput(InputSerializer):
+    """Why a client cancels, if they say."""
+
+    reason = _Reason()
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "El estudio no puede atender",
+            value={"reason": "Se fue la luz en la sede", "waive": True},
+            request_only=True,
+        )
+    ]
+)
+class StaffCancelInput(CancelInput):
+    """Why staff cancel, and whether the terms of the visit are waived."""
+
+    waive = serializers.BooleanField(required=False, default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Who waives says why."""
+        if attrs["waive"] and not attrs["reason"]:
+            raise serializers.ValidationError({"reason": _("Escribe el motivo.")})
+        return attrs
+
+
+class ReasonInput(InputSerializer):
+    """Why, where the desk takes something back."""
+
+    reason = _Reason()
+
+
+class CodeInput(InputSerializer):
+    """The code a client shows."""
+
+    code = serializers.CharField(max_length=20)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "El saldo en efectivo, con propina",
+            value={"method": "cash", "amount": "72000.00", "tip": "5000.00"},
+            request_only=True,
+        )
+    ]
+)
+class CounterPaymentInput(InputSerializer):
+    """Money taken at the desk."""
+
+    method = serializers.ChoiceField(["cash", "card", "transfer"])
+    amount = _Money()
+    tip = _Money(required=False, default=Decimal(0))
+
+
+class OutcomeOutput(serializers.Serializer[Any]):
+    """What followed from the terms of a visit that was cancelled."""
+
+    grounds = serializers.ChoiceField([reason.value for reason in Reason])
+    credit = serializers.DecimalField(max_digits=12, decimal_places=2)
+    kept = serializers.DecimalField(max_digits=12, decimal_places=2)
+    strike = serializers.BooleanField()
+
+
+class CancelledOutput(AppointmentOutput):
+    """A cancelled visit, and what followed from its terms."""
+
+    outcome = OutcomeOutput()
