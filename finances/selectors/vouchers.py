@@ -58,10 +58,20 @@ def check_usable(voucher: Voucher, *, seats: Sequence[int | None], now: datetime
         raise errors.VoucherUnknown
     if objection is not None:
         raise errors.VoucherNotValidNow
-    if voucher.total_limit is not None and voucher.uses >= voucher.total_limit:
+    if _is_used_up(voucher):
         raise errors.VoucherUsedUp
-    if voucher.per_person_limit is not None and len(seats) >= voucher.per_person_limit:
+    if not has_use_left(voucher, seats=seats):
         raise errors.VoucherLimitReached(limit=voucher.per_person_limit)
+
+
+def has_use_left(voucher: Voucher, *, seats: Sequence[int | None]) -> bool:
+    """Whether its limits allow somebody who has used it on these seats one use more."""
+    limit = voucher.per_person_limit
+    return not _is_used_up(voucher) and (limit is None or len(seats) < limit)
+
+
+def _is_used_up(voucher: Voucher) -> bool:
+    return voucher.total_limit is not None and voucher.uses >= voucher.total_limit
 
 
 def discount_of(voucher: Voucher, lines: Sequence[VoucherLine], *, currency: str) -> Discount:

@@ -20,7 +20,13 @@ from finances.domain.codes import canonical
 from finances.domain.discounts import Discount, VoucherLine
 from finances.models import Voucher, VoucherUse
 from finances.models.credit import UseState
-from finances.selectors.vouchers import COUNTED, check_usable, discount_of, list_seats
+from finances.selectors.vouchers import (
+    COUNTED,
+    check_usable,
+    discount_of,
+    has_use_left,
+    list_seats,
+)
 
 GIVE_BACK = """
 WITH found AS (
@@ -58,18 +64,51 @@ def reserve_voucher(
     seats = list_seats(voucher, client_id=client_id)
     check_usable(voucher, seats=seats, now=now)
     discount = discount_of(voucher, lines, currency=currency)
-    _take(voucher)
-    VoucherUse.objects.create(
-        voucher=voucher,
-        client_id=client_id,
-        payable_kind=payable_kind,
-        payable_id=payable_id,
-        amount=discount.total,
-        currency=currency,
-        seat=_free_seat(voucher, seats),
-        reserved_at=now,
+    _reserve(
+        voucher,
+        VoucherUse(
+            client_id=client_id,
+            payable_kind=payable_kind,
+            payable_id=payable_id,
+            amount=discount.total,
+            currency=currency,
+        ),
+        seats,
+        now=now,
     )
     return discount
+
+
+@requires_transaction
+def reserve_voucher_again(*, payable_kind: str, payable_id: UUID, now: datetime) -> bool:
+    """Set the use aside once more that a thing gave back; says whether it has what it needs.
+
+    What it takes off was agreed on then, so only its limits count, and whether it is still active.
+    A thing that used none has all it needs.
+    """
+    if _counted(payable_kind, [payable_id]).exists():
+        return True
+    given_back = VoucherUse.objects.filter(payable_kind=payable_kind, payable_id=payable_id)
+    last = given_back.order_by("-reserved_at", "-pk").first()
+    if last is None:
+        return True
+    voucher = Voucher.objects.select_for_update(no_key=True).get(pk=last.voucher_id)
+    seats = list_seats(voucher, client_id=last.client_id)
+    if not voucher.is_active or not has_use_left(voucher, seats=seats):
+        return False
+    _reserve(
+        voucher,
+        VoucherUse(
+            client_id=last.client_id,
+            payable_kind=payable_kind,
+            payable_id=payable_id,
+            amount=last.amount,
+            currency=last.currency,
+        ),
+        seats,
+        now=now,
+    )
+    return True
 
 
 @requires_transaction
@@ -104,6 +143,16 @@ def _lock(code: str) -> Voucher:
     if voucher is None:
         raise errors.VoucherUnknown
     return voucher
+
+
+def _reserve(
+    voucher: Voucher, use: VoucherUse, seats: Collection[int | None], *, now: datetime
+) -> None:
+    _take(voucher)
+    use.voucher = voucher
+    use.seat = _free_seat(voucher, seats)
+    use.reserved_at = now
+    use.save(force_insert=True)
 
 
 def _take(voucher: Voucher) -> None:

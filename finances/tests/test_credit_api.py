@@ -91,6 +91,14 @@ def test_movements_say_how_it_came_and_went(
     assert page["balances"] == []
 
 
+def test_nobody_sees_what_others_have(api: Any, client_user: User, now: Any) -> None:
+    give(UserFactory.create().pk, 99_000, now=now)
+
+    answer = api.as_(client_user).get(URL).json()
+
+    assert (answer["balances"], answer["count"]) == ([], 0)
+
+
 def test_it_costs_the_same_whatever_its_length(
     api: Any, client_user: User, now: Any, django_assert_num_queries: Any
 ) -> None:

@@ -17,7 +17,12 @@ from finances.domain.codes import canonical
 from finances.models import Voucher, VoucherUse
 from finances.selectors.ledger import verify
 from finances.selectors.vouchers import quote_voucher
-from finances.steps.vouchers import release_vouchers, reserve_voucher, use_vouchers
+from finances.steps.vouchers import (
+    release_vouchers,
+    reserve_voucher,
+    reserve_voucher_again,
+    use_vouchers,
+)
 from finances.tests.credits import (
     FACIAL,
     MASSAGE,
@@ -224,6 +229,46 @@ def test_quoting_sets_nothing_aside(ana: UUID, django_assert_num_queries: Any) -
     assert VoucherUse.objects.count() == 1
 
 
+def again(visit: UUID) -> bool:
+    """The visit comes back after its hold was lost."""
+    with transaction.atomic():
+        return reserve_voucher_again(payable_kind=VISIT, payable_id=visit, now=NOON)
+
+
+def test_a_visit_that_comes_back_has_its_use_again_at_the_price_it_had(ana: UUID) -> None:
+    voucher = make_voucher(total_limit=1)
+    take(ana, THIS)
+    give_back(THIS)
+    Voucher.objects.update(value=50, valid_until=NOON - timedelta(days=1))
+
+    assert [again(THIS), again(THIS), again(THAT)] == [True, True, True]
+
+    kept = VoucherUse.objects.exclude(state="released").get()
+    assert (kept.voucher_id, kept.client_id, kept.amount, kept.seat) == (voucher.pk, ana, 10_000, 1)
+    assert (states(), uses()) == (["released", "reserved"], 1)
+    use_voucher(THIS)
+    assert again(THIS)
+    assert (states(), uses()) == (["released", "used"], 1)
+    assert verify() == []
+
+
+@pytest.mark.parametrize("lost", ["to another", "to another visit of hers", "switched off"])
+def test_a_use_that_somebody_else_has_is_not_had_again(ana: UUID, lost: str) -> None:
+    make_voucher(total_limit=1 if lost == "to another" else None)
+    take(ana, THIS)
+    give_back(THIS)
+    if lost == "switched off":
+        Voucher.objects.update(is_active=False)
+    else:
+        take(ana if "hers" in lost else UserFactory.create().pk, THAT)
+    before = states(), uses()
+
+    assert again(THIS) is False
+
+    assert (states(), uses()) == before
+    assert verify() == []
+
+
 @pytest.mark.parametrize("number", [1, 12])
 def test_statements_do_not_grow_with_the_batch_but_for_the_audit(
     ana: UUID, number: int, django_assert_num_queries: Any
@@ -277,7 +322,9 @@ def test_a_voucher_that_was_used_is_never_deleted(ana: UUID) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("step", [reserve_voucher, use_vouchers, release_vouchers])
+@pytest.mark.parametrize(
+    "step", [reserve_voucher, reserve_voucher_again, use_vouchers, release_vouchers]
+)
 def test_steps_join_a_transaction(step: Callable[..., Any]) -> None:
     with pytest.raises(RuntimeError, match="inside a service's transaction"):
         step()
