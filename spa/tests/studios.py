@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from spa.domain.availability import Busy, VisitNeed
-from spa.domain.studio import Absence, Extra, Hours, Place, Room, Treatment, Worker
+from spa.domain.availability import LaneBusy
+from spa.domain.need import Chain, Part
+from spa.domain.studio import Absence, AddOn, Extra, Hours, Place, Room, Treatment, Worker
 
 # (zone, a day the clock goes forward, a day it goes back): an hour, at midnight, by half an hour.
 CLOCK_CHANGES = [
@@ -105,38 +106,68 @@ def _workers(draw: st.DrawFn, number: int, days: list[date], step: int) -> Worke
         hours={PLACE: draw(_hours_of_days(step)), OTHER_PLACE: draw(_hours_of_days(step))},
         absences=absences,
         extras=extras,
+        capacity=draw(st.sampled_from([None, None, 1, 2, 3])),
     )
 
 
+def chains(*treatments: Treatment) -> list[Chain]:
+    """One person's services in sequence."""
+    return [Chain(tuple(map(Part, treatments)))]
+
+
 @st.composite
-def _needs(draw: st.DrawFn, step: int) -> VisitNeed:
+def _parts(draw: st.DrawFn, step: int) -> Part:
     minutes = lambda low, high: st.integers(low // step, high // step).map(lambda n: n * step)  # noqa: E731
-    treatments = []
-    for _ in range(draw(st.integers(1, 3))):
-        kind = draw(st.sampled_from(["", "CABIN", "EQUIPMENT"]))
-        treatments.append(
-            treatment(
-                duration=draw(minutes(5, 120)),
-                buffer_before=draw(minutes(0, 30)),
-                buffer_after=draw(st.none() | minutes(0, 30)),
-                requires_staff=not kind or draw(st.booleans()),
-                skill_id=draw(st.sampled_from([None, None, None, *SKILLS])),
-                room_kind=kind,
-            )
-        )
-    return VisitNeed.of(treatments, usual_buffer=10)
+    kind = draw(st.sampled_from(["", "CABIN", "EQUIPMENT"]))
+    given = treatment(
+        duration=draw(minutes(5, 120)),
+        buffer_before=draw(minutes(0, 30)),
+        buffer_after=draw(st.none() | minutes(0, 30)),
+        requires_staff=not kind or draw(st.booleans()),
+        skill_id=draw(st.sampled_from([None, None, *SKILLS])),
+        room_kind=kind,
+        is_low_supervision=draw(st.booleans()),
+        shares_room=draw(st.booleans()),
+    )
+    return Part(given, tuple(map(added, draw(st.sampled_from([[], [], [10], [5, 20]])))))
+
+
+def added(minutes: int) -> AddOn:
+    """Something that makes a service last longer."""
+    return AddOn(UUID(int=500 + minutes), "Piedras", minutes, Decimal(0), "COP", frozenset())
 
 
 @st.composite
-def _busy(draw: st.DrawFn, resources: list[UUID], day: date, step: int) -> Busy:
+def _chains(draw: st.DrawFn, step: int, workers: list[Worker]) -> list[Chain]:
+    """One person's services, or those of two or three who come together."""
+    wishes = st.sampled_from([None, None, None, *(worker.id for worker in workers)])
+    services = st.lists(_parts(step), min_size=1, max_size=3)
+    first = Chain(tuple(draw(services)), draw(wishes))
+    match draw(st.sampled_from(["alone", "alone", "couple", "alike", "three"])):
+        case "alike":
+            return [first, Chain(first.parts)]
+        case "couple":
+            return [first, Chain(tuple(draw(services)), draw(wishes))]
+        case "three":
+            return [first, Chain(first.parts), Chain((draw(_parts(step)),))]
+        case _:
+            return [first]
+
+
+@st.composite
+def _taken(draw: st.DrawFn, resources: list[UUID], day: date, step: int) -> LaneBusy:
+    """Bookings of the whole of something, or of one lane, also beyond a capacity that shrank."""
     zero = int(datetime.combine(day, MIDNIGHT, UTC).timestamp())
-    busy: dict[UUID, list[tuple[int, int]]] = {}
+    taken: dict[UUID, list[tuple[int, int, int, int | None]]] = {}
     for resource in resources:
         for _ in range(draw(st.integers(0, 3))):
             begin = draw(st.integers(-24 * 60 // step, 48 * 60 // step)) * step
             lasts = draw(st.integers(1, 240 // step)) * step
-            busy.setdefault(resource, []).append((zero + begin * 60, zero + (begin + lasts) * 60))
-    return busy
+            lanes = draw(st.sampled_from([(0, None), (0, 1), (1, 2), (3, 4)]))
+            taken.setdefault(resource, []).append(
+                (zero + begin * 60, zero + (begin + lasts) * 60, *lanes)
+            )
+    return taken
 
 
 @st.composite
@@ -160,7 +191,7 @@ def questions(draw: st.DrawFn, *, step: int) -> dict[str, Any]:
         for n in range(draw(st.sampled_from([2, 1, 3, 2, 1, 3, 2, 0])))
     ]
     rooms = [
-        Room(UUID(int=3000 + n), kind, where)
+        Room(UUID(int=3000 + n), kind, where, draw(st.integers(1, 3)))
         for n, (kind, where) in enumerate(
             [("CABIN", PLACE), ("CABIN", PLACE), ("EQUIPMENT", PLACE), ("CABIN", OTHER_PLACE)]
         )
@@ -173,10 +204,12 @@ def questions(draw: st.DrawFn, *, step: int) -> dict[str, Any]:
         "place": place,
         "workers": workers,
         "rooms": rooms,
-        "need": draw(_needs(step)),
-        "busy": draw(_busy(resources, day, step)),
+        "chains": draw(_chains(step, workers)),
+        "taken": draw(_taken(resources, day, step)),
         "first_day": first,
         "last_day": last,
         "earliest": earliest,
         "latest": earliest + timedelta(minutes=draw(st.integers(500, 6000))),
+        "usual_buffer": 10,
+        "usual_capacity": draw(st.integers(1, 2)),
     }

@@ -1,6 +1,9 @@
 """Which starts are free: the bit sets against the slow model."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import combinations
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,17 +11,19 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 
-from spa.domain.availability import Offers, Stretch, VisitNeed, find_offers
-from spa.domain.bits import Window, instant_of_bit
+from spa.domain.availability import Offers, find_offers
+from spa.domain.bits import Window, floor_bit, instant_of_bit
 from spa.domain.calendar import Calendar
-from spa.domain.studio import Studio
-from spa.tests.slow_model import free_starts
+from spa.domain.need import Chain, Part, VisitNeed
+from spa.domain.studio import Room, Studio
+from spa.tests.slow_model import Seat, free_starts, needs_of
 from spa.tests.studios import (
     CLOCK_CHANGES,
     PLACE,
     SKILLS,
     always_open,
     always_working,
+    chains,
     questions,
     treatment,
 )
@@ -30,30 +35,54 @@ LONG_AGO, FAR_AWAY = datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzin
 
 def asked(question: dict[str, Any]) -> Offers:
     """The product's answer to a question of the slow model's."""
-    place = question["place"]
+    place, taken = question["place"], question["taken"]
     studio = Studio({place.id: place}, {}, tuple(question["workers"]), tuple(question["rooms"]))
+    calendar = Calendar(studio)
+    need = VisitNeed.of(
+        question["chains"],
+        usual_buffer=question["usual_buffer"],
+        can_serve=lambda skills: bool(calendar.able_workers(skills, place)),
+    )
     return find_offers(
-        Calendar(studio),
+        calendar,
         place=place,
-        need=question["need"],
-        busy=question["busy"],
+        need=need,
+        busy={resource: [pair[:2] for pair in rows] for resource, rows in taken.items()},
+        lanes=taken,
         window=Window(question["first_day"], question["last_day"]),
         earliest=question["earliest"],
         latest=question["latest"],
+        usual_capacity=question["usual_capacity"],
     )
 
 
-def as_model(offers: Offers, need: VisitNeed) -> dict[datetime, Any]:
-    """Offers in the slow model's words."""
-    found = {}
-    for bit in offers.start_bits():
-        start = instant_of_bit(bit)
-        rooms = [room for kind, _ in need.rooms for room in offers.rooms_at(start, kind)]
-        found[start] = (
-            frozenset(worker.id for worker in offers.workers_at(start)),
-            frozenset(room.resource_id for room in rooms),
-        )
+def seats_at(offers: Offers, start: datetime) -> dict[tuple[int, int, str], frozenset[Seat]]:
+    """By chain, service and what serves it: who and what is free for it."""
+    bit, found = floor_bit(start) - offers.window.first, {}
+    places: Counter[int] = Counter()
+    for served in offers.need.served:
+        where = (served.chain, places[served.chain])
+        places[served.chain] += 1
+        for what, number in (("staff", served.staff), ("room", served.room)):
+            if number is not None:
+                found[*where, what] = frozenset(
+                    (option.resource_id, option.lane)
+                    for option in offers.options[number]
+                    if option.starts >> bit & 1
+                )
     return found
+
+
+def truth_of(question: dict[str, Any]) -> dict[datetime, dict[tuple[int, int, str], Any]]:
+    """The slow model's answer in the same words."""
+    place = question["place"]
+    here = [w for w in question["workers"] if w.hours.get(place.id) or w.extras]
+    needs = needs_of(question["chains"], workers=here, usual_buffer=question["usual_buffer"])
+    return {
+        start: {(*where, "staff"): seats[number] for where, number in needs.staff.items()}
+        | {(*where, "room"): seats[number] for where, number in needs.rooms.items()}
+        for start, seats in free_starts(**question).items()
+    }
 
 
 @given(question=questions(step=5))
@@ -62,20 +91,38 @@ def test_on_the_five_minute_grid_the_offers_are_exactly_what_the_slow_model_find
 ) -> None:
     offers = asked(question)
 
-    assert as_model(offers, question["need"]) == free_starts(**question)
+    starts = [instant_of_bit(bit) for bit in offers.start_bits()]
+    assert {start: seats_at(offers, start) for start in starts} == truth_of(question)
 
 
 @given(question=questions(step=1))
 def test_off_the_five_minute_grid_nothing_is_offered_that_is_not_free(
     question: dict[str, Any],
 ) -> None:
-    offers = as_model(asked(question), question["need"])
+    offers = asked(question)
 
-    truth = free_starts(**question)
-    for start, (workers, rooms) in offers.items():
-        assert start in truth
-        assert workers <= truth[start][0]
-        assert rooms <= truth[start][1]
+    truth = truth_of(question)
+    for bit in offers.start_bits():
+        start = instant_of_bit(bit)
+        for what, seats in seats_at(offers, start).items():
+            assert seats <= truth[start][what]
+
+
+@given(question=questions(step=5))
+def test_a_crew_is_found_exactly_for_the_starts_on_offer_and_nobody_is_in_it_twice(
+    question: dict[str, Any],
+) -> None:
+    offers = asked(question)
+
+    for bit in offers.start_bits():
+        start = instant_of_bit(bit)
+        crew = next(offers.crews_at(start, lambda option: option.resource_id))
+        seats = zip(crew, offers.need.demands, strict=True)
+        for (one, mine), (other, theirs) in combinations(seats, 2):
+            assert not (mine.stretch.overlaps(theirs.stretch) and one.excludes(other))
+        for option, free in zip(crew, offers.options, strict=True):
+            assert option in free
+            assert option.starts >> bit - offers.window.first & 1
 
 
 @given(question=questions(step=5))
@@ -99,12 +146,14 @@ def _one_day(zone: ZoneInfo, day: date, **changes: Any) -> Offers:
         "place": always_open(zone, slot_minutes=30),
         "workers": [always_working()],
         "rooms": [],
-        "need": VisitNeed.of([treatment(duration=30, buffer_after=0)], usual_buffer=0),
-        "busy": {},
+        "chains": chains(treatment(duration=30, buffer_after=0)),
+        "taken": {},
         "first_day": day,
         "last_day": day,
         "earliest": LONG_AGO,
         "latest": FAR_AWAY,
+        "usual_buffer": 10,
+        "usual_capacity": 1,
     }
     return asked(question | changes)
 
@@ -156,10 +205,10 @@ def test_a_pause_ends_before_the_next_visit_and_within_the_shift() -> None:
         }
     )
     noon = datetime(2026, 12, 7, 11, tzinfo=BOGOTA)
-    need = VisitNeed.of([treatment(duration=60, buffer_after=None)], usual_buffer=10)
-    busy = {worker.resource_id: [(int(noon.timestamp()), int(noon.timestamp()) + 1800)]}
+    wanted = chains(treatment(duration=60, buffer_after=None))
+    taken = {worker.resource_id: [(int(noon.timestamp()), int(noon.timestamp()) + 1800, 0, None)]}
 
-    offers = _one_day(BOGOTA, MONDAY, workers=[worker], need=need, busy=busy)
+    offers = _one_day(BOGOTA, MONDAY, workers=[worker], chains=wanted, taken=taken)
 
     # 10:00 would pause until 11:10 and 12:00 until 13:10; 11:30 pauses until 12:40.
     assert _walls(offers, BOGOTA) == ["09:00", "09:30", "11:30"]
@@ -174,55 +223,92 @@ def test_only_who_has_every_skill_is_offered() -> None:
         BOGOTA,
         MONDAY,
         workers=[knows_one, knows_all],
-        need=VisitNeed.of(both, usual_buffer=0),
+        chains=chains(*both),
     )
 
     assert [worker.id for worker, _ in offers.workers] == [knows_all.id]
 
 
-def test_a_visit_holds_people_and_rooms_from_the_first_preparation_to_the_last_pause() -> None:
-    need = VisitNeed.of(
-        [
-            treatment(duration=60, buffer_before=15, buffer_after=5, room_kind="CABIN"),
-            treatment(duration=30, requires_staff=False, room_kind="EQUIPMENT"),
-            treatment(duration=20, buffer_before=50, buffer_after=0, room_kind="CABIN"),
-        ],
-        usual_buffer=10,
+def test_na_11_shared_time_is_counted_by_overlap_not_by_equal_starts() -> None:
+    """Two of three places are taken from ten to eleven, one of them until half past ten only."""
+    worker = always_working(capacity=2, resource_id=UUID(int=7))
+    ten = int(datetime(2026, 12, 7, 10, tzinfo=BOGOTA).timestamp())
+    taken = {UUID(int=7): [(ten, ten + 1800, 0, 1), (ten - 900, ten + 3600, 1, 2)]}
+    wanted = chains(treatment(duration=30, buffer_after=0, is_low_supervision=True))
+
+    offers = _one_day(BOGOTA, MONDAY, workers=[worker], chains=wanted, taken=taken)
+
+    walls = _walls(offers, BOGOTA)
+    assert "10:00" not in walls
+    assert {"09:00", "09:30", "10:30", "11:00"} <= set(walls)
+
+
+def test_what_takes_all_of_somebody_needs_every_lane_also_those_beyond_the_capacity() -> None:
+    worker = always_working(capacity=1, resource_id=UUID(int=7))
+    ten = int(datetime(2026, 12, 7, 10, tzinfo=BOGOTA).timestamp())
+    wanted = chains(treatment(duration=30, buffer_after=0))
+    # Somebody was booked on the third lane before the capacity shrank.
+    taken = {UUID(int=7): [(ten, ten + 1800, 2, 3)]}
+
+    alone = _one_day(BOGOTA, MONDAY, workers=[worker], chains=wanted, taken=taken)
+    sharing = _one_day(
+        BOGOTA,
+        MONDAY,
+        workers=[worker],
+        chains=chains(treatment(duration=30, buffer_after=0, is_low_supervision=True)),
+        taken=taken,
     )
 
-    assert need.duration == 110
-    assert need.staff == Stretch(-15, 110)
-    assert dict(need.rooms) == {"CABIN": Stretch(-15, 110), "EQUIPMENT": Stretch(60, 100)}
+    assert "10:00" not in _walls(alone, BOGOTA)
+    assert "10:00" in _walls(sharing, BOGOTA)
 
 
-def test_a_long_pause_is_not_cut_short_by_a_short_service_after_it() -> None:
-    need = VisitNeed.of(
-        [
-            treatment(duration=60, buffer_after=45, room_kind="CABIN"),
-            treatment(duration=10, buffer_after=0, room_kind="CABIN"),
-        ],
-        usual_buffer=10,
+def test_a_couple_is_offered_only_when_both_have_somebody_and_somewhere() -> None:
+    workers = [always_working(n) for n in range(2)]
+    rooms = [Room(UUID(int=3000 + n), "CABIN", PLACE) for n in range(2)]
+    nine = int(datetime(2026, 12, 7, 9, tzinfo=BOGOTA).timestamp())
+    taken = {
+        workers[0].resource_id: [(nine, nine + 3600, 0, None)],
+        rooms[1].resource_id: [(nine + 7200, nine + 10800, 0, None)],
+    }
+    one = Chain((Part(treatment(duration=30, buffer_after=0, room_kind="CABIN")),))
+
+    offers = _one_day(BOGOTA, MONDAY, workers=workers, rooms=rooms, chains=[one, one], taken=taken)
+
+    walls = set(_walls(offers, BOGOTA))
+    assert walls.isdisjoint({"09:00", "09:30", "11:00", "11:30"})
+    assert {"08:30", "10:00", "10:30", "12:00"} <= walls
+
+
+def test_services_are_handed_over_only_when_nobody_knows_them_all() -> None:
+    hands, feet = SKILLS
+    wanted = chains(
+        treatment(duration=30, buffer_after=0, skill_id=hands),
+        treatment(duration=30, buffer_after=0, skill_id=feet),
+    )
+    halves = [
+        always_working(1, skill_ids=frozenset([hands])),
+        always_working(2, skill_ids=frozenset([feet])),
+    ]
+
+    legs = _one_day(BOGOTA, MONDAY, workers=halves, chains=wanted)
+    whole = _one_day(BOGOTA, MONDAY, workers=[*halves, always_working(3)], chains=wanted)
+    asked_for = _one_day(
+        BOGOTA, MONDAY, workers=halves, chains=[replace(wanted[0], staff_id=halves[0].id)]
     )
 
-    assert need.staff == Stretch(0, 105)
-    assert dict(need.rooms) == {"CABIN": Stretch(0, 105)}
+    crew = next(legs.crews_at(datetime(2026, 12, 7, 10, tzinfo=BOGOTA), lambda _: 0))
+    assert [option.worker for option in crew] == halves
+    assert len(whole.need.demands) == 1
+    assert asked_for.starts == 0
 
 
 def test_somebody_asked_for_by_name_is_the_only_one_offered() -> None:
     workers = [always_working(n) for n in range(3)]
-    place = always_open(BOGOTA)
-    studio = Studio({PLACE: place}, {}, tuple(workers), ())
+    (wanted,) = chains(treatment())
 
-    offers = find_offers(
-        Calendar(studio),
-        place=place,
-        need=VisitNeed.of([treatment()], usual_buffer=10),
-        busy={},
-        window=Window(MONDAY, MONDAY),
-        earliest=LONG_AGO,
-        latest=FAR_AWAY,
-        staff_id=workers[1].id,
+    offers = _one_day(
+        BOGOTA, MONDAY, workers=workers, chains=[replace(wanted, staff_id=workers[1].id)]
     )
 
     assert [worker.id for worker, _ in offers.workers] == [workers[1].id]
-    assert UUID(int=1) not in {worker.id for worker, _ in offers.workers}
