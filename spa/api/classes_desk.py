@@ -13,18 +13,22 @@ from rest_framework.views import APIView
 
 from core.api.idempotency import answer_once
 from core.api.permissions import IsStaff
+from finances import errors as money
 from spa import errors
 from spa.api.classes import TAGS
-from spa.api.classes_presenters import present_roster, present_session
+from spa.api.classes_presenters import present_places, present_roster, present_session
 from spa.api.classes_shapes import (
     AttendanceInput,
     CancelSessionInput,
+    PlaceOutput,
     RosterOutput,
+    SeatPaymentInput,
     SessionOutput,
     SubstituteInput,
 )
 from spa.models import Enrolment
 from spa.selectors.classes import get_session, list_roster
+from spa.services.class_counter import take_class_payment
 from spa.services.classes import cancel_session, substitute_instructor, take_attendance
 from users.types import AuthenticatedRequest
 
@@ -73,6 +77,46 @@ class AttendanceView(APIView):
             now=timezone.now(),
         )
         return Response(present_roster(list(list_roster(session_id=session_id))))
+
+
+class SeatPaymentView(APIView):
+    """A seat that is paid at the desk."""
+
+    permission_classes = [IsStaff]
+    throttle_scope = "payments"
+    idempotent_methods = ("POST",)
+    refusals = {
+        "POST": (
+            errors.ClassNotFound,
+            errors.NotInClass,
+            errors.SeatNotPayable,
+            money.CounterMethodUnknown,
+        )
+    }
+
+    @extend_schema(
+        summary="Recibir el pago de un cupo",
+        tags=TAGS,
+        request=SeatPaymentInput,
+        responses={201: PlaceOutput},
+    )
+    def post(self, request: AuthenticatedRequest, session_id: UUID) -> HttpResponse:
+        """All that the seat still costs; the person has a place then."""
+        asked = SeatPaymentInput.parse(request.data)
+        return answer_once(
+            request,
+            take_class_payment,
+            present=_present,
+            session_id=session_id,
+            client_id=asked["client"],
+            method=asked["method"],
+            actor_id=request.user.pk,
+            now=timezone.now(),
+        )
+
+
+def _present(place: Enrolment) -> dict[str, Any]:
+    return present_places([place])[0]
 
 
 class SubstituteView(APIView):

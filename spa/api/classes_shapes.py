@@ -82,6 +82,13 @@ class StaffLeaveInput(LeaveInput):
     )
 
 
+class SeatPaymentInput(InputSerializer):
+    """Who pays for their seat, and how: `cash`, `card` or `transfer`."""
+
+    client = serializers.UUIDField()
+    method = serializers.CharField(max_length=20)
+
+
 class AttendanceInput(InputSerializer):
     """Who was there; everybody else with a place was absent."""
 

@@ -126,6 +126,11 @@ urlpatterns = [
         name="class-attendance",
     ),
     path(
+        "classes/sessions/<uuid:session_id>/payments",
+        classes_desk.SeatPaymentView.as_view(),
+        name="class-payments",
+    ),
+    path(
         "classes/sessions/<uuid:session_id>/substitute",
         classes_desk.SubstituteView.as_view(),
         name="class-substitute",

@@ -13,8 +13,6 @@ from spa.domain.wall_time import instant_of, shows
 
 MIDNIGHT = time(0)
 WHOLE = Decimal(100)
-# Nobody can be asked and answer in less (business-rules.md, Waitlist).
-SHORTEST_OFFER = timedelta(minutes=5)
 
 
 class SessionStatus(StrEnum):
@@ -113,15 +111,6 @@ class Leave:
         first = instant_of(self.date, self.starts or MIDNIGHT, zone)
         last = instant_of(self.date, self.ends, zone) if self.ends else None
         return begin < (last or instant_of(next_day, MIDNIGHT, zone)) and first < end
-
-
-def offer_ends(now: datetime, start: datetime, *, minutes: int) -> datetime | None:
-    """Until when a seat that came free is kept for the next in line; never beyond the start.
-
-    `None` when the class is too near to ask anybody.
-    """
-    end = min(now + timedelta(minutes=minutes), start)
-    return end if end - now >= SHORTEST_OFFER else None
 
 
 def seat_terms(

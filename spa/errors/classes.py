@@ -53,6 +53,12 @@ class NotInClass(DomainError):
     message = _("No estás en esta clase.")
 
 
+class SeatNotPayable(DomainError):
+    code = "SPA-CLASS-SEAT-NOT-PAYABLE"
+    kind = Kind.CONFLICT
+    message = _("Ese cupo no espera un pago.")
+
+
 class NotOnClassList(DomainError):
     code = "SPA-CLASS-NOT-ON-LIST"
     kind = Kind.INVALID

@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from core import audit
 from core.db import on_violation
 from core.ids import uuid7
@@ -19,12 +17,8 @@ from finances.steps.credit import reserve_credit, use_credit
 from finances.steps.payments import open_payment
 from spa import errors
 from spa.domain.classes import (
-    CERTAIN,
     HELD,
     EnrolmentStatus,
-    Parting,
-    leaving,
-    offer_ends,
     seat_terms,
 )
 from spa.domain.policy import BookingPolicy
@@ -34,16 +28,15 @@ from spa.selectors.classes import find_place, get_session
 from spa.steps.classes import announce_to, lock_session, refuse_closed
 from spa.steps.enrolment import (
     ENROLMENT_KIND,
+    answer_by,
     count_reached,
     expire_held,
-    free_seats,
-    give_up,
     list_in_class,
-    move,
     refuse_too_many_holds,
     take_seats,
 )
-from spa.steps.enrolment_money import cover_by_package, part_with
+from spa.steps.enrolment_money import cover_by_package
+from spa.steps.leaving import end_place
 from users.steps.locks import lock_welcome_person
 
 
@@ -106,10 +99,7 @@ def leave(
         return _left_before(session, client_id)
     refuse_closed(session, now=now)
     place.session = session
-    if place.status in CERTAIN:
-        _part(place, waive_reason, now=now)
-    else:
-        give_up(session, [place], EnrolmentStatus.LEFT, now=now)
+    end_place(place, is_waived=bool(waive_reason), now=now)
     if actor_id != client_id:
         _record("left", place, actor_id, now=now, reason=waive_reason)
     return place
@@ -163,10 +153,7 @@ def _agree(place: Enrolment, session: ClassSession, policy: BookingPolicy) -> No
 def _put_in_line(place: Enrolment, wish: Wish, policy: BookingPolicy, *, now: datetime) -> Placed:
     if place.status == EnrolmentStatus.WAITING:
         raise errors.AlreadyInClass(status=place.status)
-    minutes = policy.waitlist_offer_minutes
-    can_wait = policy.waitlist_enabled and bool(
-        offer_ends(now, place.session.starts_at, minutes=minutes)
-    )
+    can_wait = policy.waitlist_enabled and bool(answer_by(place.session, policy, now=now))
     if not wish.wait or not can_wait:
         raise errors.ClassFull(can_wait=can_wait)
     place.status = EnrolmentStatus.WAITING.value
@@ -221,15 +208,6 @@ def _store(place: Enrolment) -> None:
     with on_violation(ONE_OPEN, errors.AlreadyInClass()):
         place.save()
     count_reached([place])
-
-
-def _part(place: Enrolment, waive_reason: str, *, now: datetime) -> None:
-    parting = leaving(place.policy, paid=place.paid, currency=place.currency, now=now)
-    if waive_reason:
-        parting = Parting(credit=place.paid, kept=ZERO, restores_session=True)
-    part_with(place, parting, reason=_("dejaste una clase"), now=now)
-    move([place], EnrolmentStatus.LEFT, now=now, closed_at=now, returned=parting.credit)
-    free_seats(place.session, 1, now=now)
 
 
 def _left_before(session: ClassSession, client_id: UUID) -> Enrolment:

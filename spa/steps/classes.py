@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from core.db import requires_transaction
-from core.outbox import publish_all
+from core.outbox import publish, publish_all
 from spa import errors
 from spa.domain.classes import SessionStatus
-from spa.events import EnrolmentEvent
+from spa.events import EnrolmentEvent, TimeFreed
 from spa.models import ClassSession, ConflictReason, Enrolment, Occupancy, StaffMember
 from spa.steps.occupancy import Claim, Source, release
 from spa.steps.winning import win
@@ -52,7 +52,7 @@ def occupy_session(session: ClassSession, *, now: datetime) -> ConflictReason | 
     missing = win(source=source, claims=claims, hold_expires_at=None, now=now)
     if not missing:
         return None
-    is_instructor = instructor_id in missing
+    is_instructor = any(claim.resource_id == instructor_id for claim in missing)
     return ConflictReason.INSTRUCTOR_BUSY if is_instructor else ConflictReason.ROOM_BUSY
 
 
@@ -63,11 +63,11 @@ def hand_over_to(session: ClassSession, instructor: StaffMember, *, now: datetim
     source = Source(SESSION_KIND, session.pk)
     if win(source=source, claims=[claim], hold_expires_at=None, now=now):
         return False
-    Occupancy.objects.filter(
-        source_id=session.pk, resource_id=session.instructor.resource_id
-    ).delete()
+    former = session.instructor.resource_id
+    Occupancy.objects.filter(source_id=session.pk, resource_id=former).delete()
     session.instructor = instructor
     session.save(update_fields=["instructor", "updated_at"])
+    _tell_freed(session)
     return True
 
 
@@ -75,6 +75,14 @@ def hand_over_to(session: ClassSession, instructor: StaffMember, *, now: datetim
 def free_time(session: ClassSession) -> None:
     """Give back the time of the class's instructor and room."""
     release(source_ids=[session.pk])
+    _tell_freed(session)
+
+
+def _tell_freed(session: ClassSession) -> None:
+    """Somebody may wait for a visit at that time."""
+    publish(
+        TimeFreed(location_id=session.location_id, begins=session.starts_at, ends=session.ends_at)
+    )
 
 
 @requires_transaction

@@ -18,18 +18,20 @@ from django.db.models import F, QuerySet
 from core.db import requires_transaction
 from core.money import ZERO
 from core.selectors.settings import get_settings
-from finances.steps.credit import release_credit
+from finances.steps.credit import release_credit, use_credit
 from finances.steps.payments import expire_payments
 from spa import errors
-from spa.domain.classes import HELD, EnrolmentStatus, SessionStatus, is_allowed, offer_ends
+from spa.domain.classes import HELD, EnrolmentStatus, SessionStatus, is_allowed
 from spa.domain.lifecycle import AppointmentStatus
 from spa.domain.policy import BookingPolicy
-from spa.events import ClassSeatExpired, ClassSeatOffered
+from spa.domain.waiting import offer_ends
+from spa.events import ClassEnrolled, ClassSeatExpired, ClassSeatOffered
 from spa.metrics import ENROLMENTS
 from spa.models import Appointment, BookingSettings, ClassSession, Enrolment
 from spa.steps.classes import announce_to
 
 ENROLMENT_KIND = "spa.enrolment"
+PAID = ["status", "paid", "credit_used", "hold_expires_at", "closed_at", "updated_at"]
 GONE = {"hold_expires_at": None, "paid": ZERO, "credit_used": ZERO}
 
 # The guard against overselling (NA-18): rivals wait for the row, and then see the count they left.
@@ -67,6 +69,25 @@ def move(
             status=target.value, updated_at=now, **changes
         )
         count_reached(enrolments)
+
+
+@requires_transaction
+def make_certain(places: Sequence[Enrolment], *, now: datetime) -> None:
+    """Store places of locked classes as paid, spend the credit that pays with it, and say so.
+
+    A statement each for places, credit and events, however many places there are.
+    """
+    if not places:
+        return
+    for place in places:
+        place.status, place.updated_at = EnrolmentStatus.ENROLLED.value, now
+        place.hold_expires_at = place.closed_at = None
+    Enrolment.objects.bulk_update(places, PAID)
+    by_credit = [place.pk for place in places if place.credit_used]
+    if by_credit:
+        use_credit(payable_kind=ENROLMENT_KIND, payable_ids=by_credit, now=now)
+    announce_to(places, ClassEnrolled)
+    count_reached(places)
 
 
 def count_reached(enrolments: Collection[Enrolment]) -> None:
@@ -119,7 +140,7 @@ def offer_seats(session: ClassSession, *, now: datetime) -> None:
     Nobody is asked about a class that is over, cancelled, or so near that nobody could answer.
     """
     policy = get_settings(BookingSettings).policy
-    end = offer_ends(now, session.starts_at, minutes=policy.waitlist_offer_minutes)
+    end = answer_by(session, policy, now=now)
     if session.status != SessionStatus.SCHEDULED or not policy.waitlist_enabled or end is None:
         return
     line = list_in_class(session, [EnrolmentStatus.WAITING])
@@ -132,6 +153,15 @@ def offer_seats(session: ClassSession, *, now: datetime) -> None:
         enrolment.session = session
     move(asked, EnrolmentStatus.OFFERED, now=now, hold_expires_at=end)
     announce_to(asked, ClassSeatOffered, expires_at=end)
+
+
+def answer_by(session: ClassSession, policy: BookingPolicy, *, now: datetime) -> datetime | None:
+    """Until when a seat offered now would be kept; `None` when nobody could answer in time.
+
+    As for visits, but for the notice: a seat can be taken until the class begins.
+    """
+    minutes = policy.waitlist_offer_minutes
+    return offer_ends(session.starts_at, now=now, minutes=minutes, notice_minutes=0)
 
 
 @requires_transaction

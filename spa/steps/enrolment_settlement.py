@@ -8,21 +8,17 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from core.db import requires_transaction
-from finances.steps.credit import release_credit, reserve_credit, use_credit
+from finances.steps.credit import release_credit, reserve_credit
 from finances.types import Allocation, Settled
 from spa.domain.classes import CERTAIN, OPEN, EnrolmentStatus, SessionStatus
-from spa.events import ClassEnrolled
 from spa.models import ClassSession, Enrolment
-from spa.steps.classes import announce_to
 from spa.steps.enrolment import (
     ENROLMENT_KIND,
-    count_reached,
     expire_held,
     list_in_class,
+    make_certain,
     take_seats,
 )
-
-CHANGED = ["status", "paid", "credit_used", "hold_expires_at", "closed_at", "updated_at"]
 
 
 class EnrolmentPayable:
@@ -38,12 +34,12 @@ class EnrolmentPayable:
         places = _lock({told.payable_id for told in paid})
         ended = {pk for pk, place in places.items() if place.status == EnrolmentStatus.EXPIRED}
         answers: dict[UUID, Allocation] = {}
-        settled: list[Enrolment] = []
+        settled: dict[UUID, Enrolment] = {}
         for told in paid:
             if told.payable_id not in ended:
                 place = places.get(told.payable_id)
                 answers[told.payment_id] = _allocate(place, told, settled, now)
-        _write(settled, now=now)
+        make_certain(list(settled.values()), now=now)
         for told in paid:
             if told.payable_id in ended:
                 place = places[told.payable_id]
@@ -73,21 +69,23 @@ def _lock(ids: Collection[UUID]) -> dict[UUID, Enrolment]:
 
 
 def _allocate(
-    place: Enrolment | None, told: Settled, settled: list[Enrolment], now: datetime
+    place: Enrolment | None, told: Settled, settled: dict[UUID, Enrolment], now: datetime
 ) -> Allocation:
     if place is None:
         return Allocation.credited(branch="gone", reason=_("la inscripción ya no existe"))
+    if place.pk in settled:
+        return _paid_already()
     if refusal := _refusal(place, told, now):
         return refusal
-    _make_certain(place, told)
-    settled.append(place)
+    place.paid += told.amount
+    settled[place.pk] = place
     return Allocation.accepted()
 
 
 def _refusal(place: Enrolment, told: Settled, now: datetime) -> Allocation | None:
     """Why the money cannot be for this place, whether or not there is a seat."""
     if place.status in CERTAIN:
-        return Allocation.credited(branch="twice", reason=_("la clase ya estaba pagada"))
+        return _paid_already()
     if place.session.status == SessionStatus.CANCELLED:
         return Allocation.credited(branch="cancelled", reason=_("el estudio canceló la clase"))
     if place.session.starts_at <= now:
@@ -97,6 +95,10 @@ def _refusal(place: Enrolment, told: Settled, now: datetime) -> Allocation | Non
     if told.amount > place.price - place.paid:
         return Allocation.credited(branch="overpaid", reason=_("la clase cuesta menos"))
     return None
+
+
+def _paid_already() -> Allocation:
+    return Allocation.credited(branch="twice", reason=_("la clase ya estaba pagada"))
 
 
 def _rescue(place: Enrolment, told: Settled, *, now: datetime) -> Allocation:
@@ -111,8 +113,8 @@ def _rescue(place: Enrolment, told: Settled, *, now: datetime) -> Allocation:
         release_credit(payable_kind=ENROLMENT_KIND, payable_ids=[place.pk], now=now)
         return Allocation.credited(branch="taken", reason=_("ya no quedaba tu cupo en la clase"))
     place.paid = place.credit_used = rest
-    _make_certain(place, told)
-    _write([place], now=now)
+    place.paid += told.amount
+    make_certain([place], now=now)
     return Allocation.accepted(branch="retaken")
 
 
@@ -140,24 +142,3 @@ def _has_seat(session: ClassSession, *, now: datetime) -> bool:
     )
     session.seats_taken += is_taken
     return is_taken
-
-
-def _make_certain(place: Enrolment, told: Settled) -> None:
-    place.status = EnrolmentStatus.ENROLLED.value
-    place.paid += told.amount
-    place.hold_expires_at = place.closed_at = None
-
-
-@requires_transaction
-def _write(places: Sequence[Enrolment], *, now: datetime) -> None:
-    """Store places that have become certain, spend the credit that pays for them, and say so."""
-    if not places:
-        return
-    for place in places:
-        place.updated_at = now
-    Enrolment.objects.bulk_update(places, CHANGED)
-    by_credit = [place.pk for place in places if place.credit_used]
-    if by_credit:
-        use_credit(payable_kind=ENROLMENT_KIND, payable_ids=by_credit, now=now)
-    announce_to(places, ClassEnrolled)
-    count_reached(places)

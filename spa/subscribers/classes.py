@@ -10,6 +10,10 @@ from spa.events import (
     ClassSeatOffered,
     EnrolmentEvent,
 )
+from spa.steps.leaving import end_places_ahead
+from users.events import PersonBanned
+from users.selectors.people import is_banned
+from users.steps.locks import lock_person
 
 
 def _when(event: EnrolmentEvent) -> dict[str, object]:
@@ -81,3 +85,11 @@ def send_class_instructor_changed(event: ClassInstructorChanged) -> None:
         event_id=event.event_id,
         valid_until=event.starts_at,
     )
+
+
+@subscribe(PersonBanned, name="spa.end-places-of-banned")
+def end_places_of_banned(event: PersonBanned) -> None:
+    """Give up what a banned person has in classes, unless they are welcome again by now."""
+    lock_person(person_id=event.person_id)
+    if is_banned(person_id=event.person_id):
+        end_places_ahead(client_id=event.person_id, now=event.at)

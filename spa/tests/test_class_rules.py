@@ -18,7 +18,6 @@ from spa.domain.classes import (
     Rhythm,
     is_allowed,
     leaving,
-    offer_ends,
     roll,
     seat_terms,
     start_on,
@@ -92,20 +91,6 @@ def test_a_whole_day_off_and_a_part_of_it_cover_what_touches_them() -> None:
     assert not part.covers(START, START + hour, BOGOTA)
     assert part.covers(START - timedelta(minutes=1), START + hour, BOGOTA)
     assert not part.covers(START - 2 * hour, START - hour, BOGOTA)
-
-
-@pytest.mark.parametrize(
-    ("minutes_before", "lasts"),
-    [(600, 60), (61, 60), (60, 60), (59, 59), (5, 5), (4, None), (0, None), (-1, None)],
-)
-def test_an_offer_lasts_an_hour_less_near_the_class_and_is_not_made_too_late(
-    minutes_before: int, lasts: int | None
-) -> None:
-    now = START - timedelta(minutes=minutes_before)
-
-    end = offer_ends(now, START, minutes=60)
-
-    assert end == (None if lasts is None else now + timedelta(minutes=lasts))
 
 
 def terms(percent: str = "0") -> dict[str, object]:
