@@ -15,7 +15,12 @@ from finances import errors as money
 from spa import errors
 from spa.api.appointment_shapes import AppointmentOutput
 from spa.api.presenters import present_appointments
-from spa.api.visit_actions_shapes import CodeInput, CounterPaymentInput, ReasonInput
+from spa.api.visit_actions_shapes import (
+    CodeInput,
+    CounterPaymentInput,
+    NothingInput,
+    ReasonInput,
+)
 from spa.models import Appointment
 from spa.selectors.appointments import get_appointment
 from spa.services.attendance import (
@@ -107,6 +112,7 @@ class CompleteView(_DeskView):
     )
     def post(self, request: AuthenticatedRequest, appointment_id: UUID) -> Response:
         """What is not paid by now is a debt, which blocks the next booking."""
+        NothingInput.parse(request.data)
         visit = complete(
             appointment_id=appointment_id, actor_id=request.user.pk, now=timezone.now()
         )

@@ -17,7 +17,12 @@ from spa import errors
 from spa.api.appointment_shapes import PAYMENT
 from spa.api.appointments import visible_to
 from spa.api.presenters import present_appointments
-from spa.api.visit_actions_shapes import CancelInput, CancelledOutput, StaffCancelInput
+from spa.api.visit_actions_shapes import (
+    CancelInput,
+    CancelledOutput,
+    NothingInput,
+    StaffCancelInput,
+)
 from spa.selectors.appointments import get_appointment
 from spa.services.cancellation import cancel_appointment
 from spa.services.counter import pay_balance
@@ -86,6 +91,7 @@ class PayBalanceView(APIView):
     )
     def post(self, request: AuthenticatedRequest, appointment_id: UUID) -> HttpResponse:
         """Opens a payment for the whole balance; the visit is paid when the gateway says so."""
+        NothingInput.parse(request.data)
         return answer_once(
             request,
             pay_balance,

@@ -51,6 +51,10 @@ class ReasonInput(InputSerializer):
     reason = _Reason()
 
 
+class NothingInput(InputSerializer):
+    """No word is needed, and none is taken."""
+
+
 class CodeInput(InputSerializer):
     """The code a client shows."""
 

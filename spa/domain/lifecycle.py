@@ -19,18 +19,30 @@ class AppointmentStatus(StrEnum):
 VISIT = "spa.appointment"
 
 _S = AppointmentStatus
-START = (_S.PENDING_PAYMENT, _S.CONFIRMED)
-TRANSITIONS: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
-    _S.PENDING_PAYMENT: frozenset({_S.CONFIRMED, _S.EXPIRED, _S.CANCELLED}),
+# Every step there is, in the words of the picture (docs/booking.md); `None` is before the visit is.
+STEPS: dict[tuple[AppointmentStatus | None, AppointmentStatus], str] = {
+    (None, _S.PENDING_PAYMENT): "a deposit is owed",
+    (None, _S.CONFIRMED): "nothing to pay",
+    (_S.PENDING_PAYMENT, _S.CONFIRMED): "deposit paid",
+    (_S.PENDING_PAYMENT, _S.EXPIRED): "unpaid in time",
+    (_S.PENDING_PAYMENT, _S.CANCELLED): "given up",
     # Money that comes late brings a visit back, if its time is still free (SPA-07); the first money
     # of a series also brings back visits whose own deposit is due later (SPA-20).
-    _S.EXPIRED: frozenset({_S.CONFIRMED, _S.PENDING_PAYMENT}),
-    _S.CONFIRMED: frozenset({_S.CHECKED_IN, _S.COMPLETED, _S.CANCELLED, _S.NO_SHOW}),
+    (_S.EXPIRED, _S.CONFIRMED): "late payment, time still free",
+    (_S.EXPIRED, _S.PENDING_PAYMENT): "series paid late, deposit due later",
+    (_S.CONFIRMED, _S.CHECKED_IN): "arrives",
+    (_S.CONFIRMED, _S.COMPLETED): "served",
+    (_S.CONFIRMED, _S.CANCELLED): "cancelled",
+    (_S.CONFIRMED, _S.NO_SHOW): "never came",
+    (_S.CHECKED_IN, _S.COMPLETED): "served",
     # The desk takes back what it pressed by mistake.
-    _S.CHECKED_IN: frozenset({_S.COMPLETED, _S.CONFIRMED, _S.NO_SHOW}),
-    _S.NO_SHOW: frozenset({_S.CHECKED_IN}),
-    _S.COMPLETED: frozenset(),
-    _S.CANCELLED: frozenset(),
+    (_S.CHECKED_IN, _S.CONFIRMED): "desk takes it back",
+    (_S.CHECKED_IN, _S.NO_SHOW): "desk takes it back",
+    (_S.NO_SHOW, _S.CHECKED_IN): "came after all",
+}
+START = tuple(target for current, target in STEPS if current is None)
+TRANSITIONS: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
+    status: frozenset(target for current, target in STEPS if current is status) for status in _S
 }
 # Visits whose deposit is still to come: money makes them certain, if their time can be had.
 HOLDS = frozenset({_S.PENDING_PAYMENT, _S.EXPIRED})
@@ -45,3 +57,12 @@ OVER = frozenset(_S) - STANDING
 def is_allowed(current: AppointmentStatus, target: AppointmentStatus) -> bool:
     """Whether a visit may go from `current` to `target`."""
     return target in TRANSITIONS[current]
+
+
+def picture() -> str:
+    """The table as a Mermaid state diagram."""
+    steps = (
+        f"    {current.value if current else '[*]'} --> {target.value}: {words}\n"
+        for (current, target), words in STEPS.items()
+    )
+    return "stateDiagram-v2\n" + "".join(steps)

@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from spa import errors
@@ -28,14 +30,28 @@ def test_every_status_is_in_the_table_and_can_be_reached() -> None:
 
 
 def test_the_picture_in_the_documentation_shows_exactly_the_table() -> None:
-    page = BOOKING_PAGE.read_text(encoding="utf-8")
-    (picture,) = re.findall(r"```mermaid\nstateDiagram-v2\n(.*?)```", page, re.DOTALL)
-    drawn = set(re.findall(r"^ *(\S+) --> ([^\s:]+)", picture, re.MULTILINE))
+    call_command("lifecycle_diagram", "--check")
 
+    page = BOOKING_PAGE.read_text(encoding="utf-8")
+    drawn = set(re.findall(r"^ *(\S+) --> ([^\s:]+): \S", page, re.MULTILINE))
     table = {("[*]", start.value) for start in START}
     for current, targets in TRANSITIONS.items():
         table |= {(current.value, target.value) for target in targets}
     assert drawn == table
+
+
+def test_an_old_picture_is_noticed_and_drawn_anew(tmp_path: Path, settings: Any) -> None:
+    page = tmp_path / "docs" / "booking.md"
+    page.parent.mkdir()
+    text = BOOKING_PAGE.read_text(encoding="utf-8")
+    page.write_text(text.replace("confirmed --> no_show", "confirmed --> lost"), encoding="utf-8")
+    settings.BASE_DIR = tmp_path
+
+    with pytest.raises(CommandError, match=r"docs/booking\.md is old"):
+        call_command("lifecycle_diagram", "--check")
+    call_command("lifecycle_diagram", "--write")
+
+    assert page.read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize(("current", "target"), ILLEGAL)
