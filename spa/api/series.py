@@ -29,11 +29,13 @@ from spa.api.series_shapes import (
     PreviewOutput,
     SeriesBookingInput,
     SeriesCancellationInput,
+    SeriesChangeInput,
     SeriesDetailOutput,
     SeriesInput,
     SeriesOutput,
     StaffSeriesBookingInput,
     StaffSeriesCancellationInput,
+    StaffSeriesChangeInput,
     StaffSeriesInput,
 )
 from spa.domain.series import Scope, SeriesPayment
@@ -41,6 +43,7 @@ from spa.models import AppointmentSeries
 from spa.selectors.series import get_series, list_series
 from spa.services.series import Mode, book_series
 from spa.services.series_cancellation import CancelledVisits, cancel_series
+from spa.services.series_moves import Change, Grounds, move_series
 from spa.services.series_preview import preview_series
 from spa.steps.cancelling import Cancelling
 from spa.steps.series_planning import SeriesOrder
@@ -141,13 +144,56 @@ class SeriesView(APIView):
 
     permission_classes = [IsPerson]
     throttle_scope = "user"
-    refusals = {"GET": (errors.SeriesNotFound,)}
+    throttle_scopes = {"PATCH": "booking"}
+    refusals = {
+        "GET": (errors.SeriesNotFound,),
+        "PATCH": (
+            errors.SeriesNotFound,
+            errors.OccurrenceNotFound,
+            errors.SeriesOver,
+            errors.SeriesConflicts,
+            errors.StaffNotAble,
+            errors.ServiceNotOffered,
+            errors.ReasonMissing,
+        ),
+    }
 
     @extend_schema(summary="Una serie de citas", tags=TAGS, responses=SeriesDetailOutput)
     def get(self, request: AuthenticatedRequest, series_id: UUID) -> Response:
         """With all of its visits. Its client's, or anybody's for staff; 404 otherwise."""
         series = get_series(series_id=series_id, client_id=visible_to(request))
         return Response(present_detail(series, now=timezone.now()))
+
+    @extend_schema(
+        summary="Cambiar una serie, o parte de ella",
+        tags=TAGS,
+        request=SeriesChangeInput,
+        responses=SeriesDetailOutput,
+    )
+    def patch(self, request: AuthenticatedRequest, series_id: UUID) -> Response:
+        """Another time, weekday or person for one visit, the following ones or all; all or none.
+
+        409 `SPA-SERIES-CONFLICTS` says which days cannot be had, and what could. Staff may
+        `override` the visits' terms with a `reason`.
+        """
+        is_desk = visible_to(request) is None
+        shape = StaffSeriesChangeInput if is_desk else SeriesChangeInput
+        asked, now = shape.parse(request.data), timezone.now()
+        moved = move_series(
+            series_id=series_id,
+            client_id=visible_to(request),
+            scope=Scope(asked["scope"]),
+            named=asked["occurrence"],
+            change=Change(asked["time"], asked["weekday"], asked["staff"]),
+            grounds=Grounds(
+                request.user.pk,
+                is_desk,
+                is_override=asked.get("override", False),
+                reason=asked.get("reason", ""),
+            ),
+            now=now,
+        )
+        return Response(present_detail(moved, now=now))
 
 
 class CancelView(APIView):

@@ -50,7 +50,7 @@ def _previewed(preview: Preview, visit: Candidate | Conflict) -> dict[str, Any]:
         "price": preview.price.total,
         "deposit": preview.price.deposit,
         "deposit_until": until.astimezone(zone) if until else None,
-        "conflict": visit.as_fact(question) if isinstance(visit, Conflict) else None,
+        "conflict": visit.as_fact(zone) if isinstance(visit, Conflict) else None,
     }
 
 

@@ -88,6 +88,28 @@ class ScopeInput(InputSerializer):
         return attrs
 
 
+class SeriesChangeInput(ScopeInput):
+    """What becomes different: the time, the day of the week (ISO, Monday is 1), who serves it."""
+
+    time = serializers.TimeField(required=False, default=None)
+    weekday = serializers.IntegerField(required=False, default=None, min_value=1, max_value=7)
+    staff = serializers.UUIDField(required=False, default=None)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Something has to change."""
+        if all(attrs[name] is None for name in ("time", "weekday", "staff")):
+            required = serializers.Field.default_error_messages["required"]
+            raise serializers.ValidationError({"time": required}, code="required")
+        return super().validate(attrs)
+
+
+class StaffSeriesChangeInput(SeriesChangeInput):
+    """The desk may do so against the visits' terms, and says why."""
+
+    override = serializers.BooleanField(required=False, default=False)
+    reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=150)
+
+
 class SeriesCancellationInput(ScopeInput):
     """What is cancelled, and why."""
 

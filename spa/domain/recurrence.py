@@ -66,6 +66,13 @@ class Occurrence:
     day: date
     start: datetime | None
 
+    @classmethod
+    def on(cls, day: date, wall: time, zone: ZoneInfo) -> "Occurrence":
+        """The day with the instant at which the wall shows `wall`; in a fold the first of two."""
+        instant = instant_of(day, wall, zone)
+        local = datetime.combine(day, wall, tzinfo=zone)
+        return cls(day, instant if shows(instant, local, zone) else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -103,7 +110,7 @@ class Rule:
             raise TooManyDays
         if not found:
             raise RuleRefused("UNTIL")
-        return tuple(Occurrence(day, _instant(day, wall, zone)) for day in found)
+        return tuple(Occurrence.on(day, wall, zone) for day in found)
 
     def _days(self, first: date, wall: time, zone: ZoneInfo) -> Iterator[date]:
         endless = re.sub(r";UNTIL=[^;]*", "", self.text)
@@ -155,9 +162,3 @@ def _until(text: str) -> date | datetime:
         return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError as exc:
         raise RuleRefused("UNTIL") from exc
-
-
-def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime | None:
-    instant = instant_of(day, wall, zone)
-    local = datetime.combine(day, wall, tzinfo=zone)
-    return instant if shows(instant, local, zone) else None

@@ -82,14 +82,16 @@ def book_series(*, order: SeriesOrder, mode: Mode, now: datetime) -> BookedSerie
     _store(asked, order, series, taken, hold_ends=hold_ends, now=now)
     if order.staff_id is not None:
         remember_preference(client_id=order.client_id, staff_id=order.staff_id)
-    return BookedSeries(series, [slot.as_fact(asked.question) for slot in conflicts])
+    return BookedSeries(series, [slot.as_fact(asked.question.place.zone) for slot in conflicts])
 
 
 def _refuse(
     asked: AskedSeries, mode: Mode, got: Sequence[object], conflicts: Sequence[Conflict]
 ) -> None:
     if not got or (conflicts and mode is Mode.ALL):
-        raise errors.SeriesConflicts(conflicts=[slot.as_fact(asked.question) for slot in conflicts])
+        raise errors.SeriesConflicts(
+            conflicts=[slot.as_fact(asked.question.place.zone) for slot in conflicts]
+        )
 
 
 def _drafted(asked: AskedSeries, order: SeriesOrder, now: datetime) -> AppointmentSeries:

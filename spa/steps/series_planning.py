@@ -3,11 +3,12 @@
 Bookings start from the same plan that a preview shows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from core.errors import DomainError
 from spa import errors
@@ -19,8 +20,10 @@ from spa.selectors.alternatives import find_alternatives
 from spa.selectors.availability import Free, Question, ask, find_free
 from spa.steps.slots import free_at, refuse_by_policy
 
+# Refusals of a start that another start near it would not get.
+OTHER_TIME_HELPS = (errors.SlotNotOffered, errors.SlotTooSoon, errors.OccurrenceNotOnClock)
 # The first day may be today's, although its visit is over: the rule goes on from there.
-A_DAY = timedelta(days=1)
+A_DAY, A_MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,9 @@ class Conflict:
     refusal: DomainError
     alternatives: Sequence[dict[str, Any]]
 
-    def as_fact(self, question: Question) -> dict[str, Any]:
+    def as_fact(self, zone: ZoneInfo) -> dict[str, Any]:
         """The conflict as JSON values; the time on the wall of the place."""
-        local = self.start.astimezone(question.place.zone).isoformat() if self.start else None
+        local = self.start.astimezone(zone).isoformat() if self.start else None
         return {
             "date": self.day.isoformat(),
             "start": local,
@@ -143,13 +146,17 @@ def conflict(
     near: datetime,
     refusal: DomainError,
     now: datetime,
+    ignoring: Collection[UUID] = (),
 ) -> Conflict:
-    """The conflict with what else could be had around `near`, if the refusal does not say it."""
-    found = refusal.facts.get("alternatives")
-    if found is None and isinstance(refusal, errors.SlotTooFar):
-        found = []  # there is nothing to look for beyond the horizon
-    if found is None:
+    """The conflict with what else could be had around `near`, if the refusal does not say it.
+
+    The time of the bookings `ignoring` counts as free.
+    """
+    found = refusal.facts.get("alternatives", ())
+    if isinstance(refusal, OTHER_TIME_HELPS):
         around = near.astimezone(question.place.zone).date()
-        free = find_free(question, first_day=around, last_day=around, now=now)
+        free = find_free(question, first_day=around, last_day=around, now=now, ignoring=ignoring)
+        # A start is no alternative to itself; the moment to which a clock jumps is one.
+        near = near if start else near - A_MINUTE
         found = find_alternatives(question, offers=free.offers, start=near, now=now)
     return Conflict(day, start, refusal, found)
