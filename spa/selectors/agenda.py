@@ -14,6 +14,7 @@ from spa.models import (
     CalendarImport,
     ClassSession,
     Occupancy,
+    WaitlistOffer,
 )
 from spa.selectors.busy import LONGEST
 
@@ -36,6 +37,13 @@ class Entry:
     client_id: UUID | None = None
     client: str = ""
     is_hold: bool = False
+    first_lane: int = 0
+    # The lane before which it ends; `None` for all there are.
+    last_lane: int | None = None
+
+    def takes(self, lane: int) -> bool:
+        """Whether it takes a lane of the resource."""
+        return self.first_lane <= lane and (self.last_lane is None or lane < self.last_lane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,8 @@ def _entry(row: Occupancy, words: Words) -> Entry:
         client_id=words.client_id,
         client=words.client,
         is_hold=row.hold_expires_at is not None,
+        first_lane=row.lanes.lower,
+        last_lane=row.lanes.upper,
     )
 
 
@@ -126,9 +136,23 @@ def _classes(ids: Collection[UUID]) -> dict[UUID, Words]:
     }
 
 
+def _offers(ids: Collection[UUID]) -> dict[UUID, Words]:
+    offers = WaitlistOffer.objects.filter(pk__in=ids).select_related("entry__client")
+    return {
+        offer.pk: Words(
+            "Oferta de la lista de espera",
+            offer.status,
+            offer.entry.client_id,
+            offer.entry.client.full_name,
+        )
+        for offer in offers
+    }
+
+
 _READERS: dict[str, Callable[[Collection[UUID]], dict[UUID, Words]]] = {
     "spa.appointment": _visits,
     "spa.class_session": _classes,
+    "spa.waitlist_offer": _offers,
     "spa.block": _blocks,
     "spa.import": _imports,
 }
