@@ -59,11 +59,14 @@ def quote_visit(
     )
     order = Order(client_id=client_id, is_vip=is_vip, start=start, notes=notes, wishes=wishes)
     draft = draft_visit(question, order, now=now)
-    return Quote(draft, _usable(draft, client_id, now), _refusal_of(question, start, now))
+    usable = _usable(draft, order, now)
+    return Quote(draft, usable, _refusal_of(question, start, now))
 
 
-def _usable(draft: Draft, client_id: UUID, now: datetime) -> Decimal:
-    price = draft.priced.price
+def _usable(draft: Draft, order: Order, now: datetime) -> Decimal:
+    price, client_id = draft.priced.price, order.client_id
+    if order.wishes.use_credit:
+        return price.credit
     credit = get_available_credit(client_id=client_id, currency=price.currency, now=now)
     return usable_credit(credit, deposit=price.deposit, currency=price.currency)
 
