@@ -18,7 +18,7 @@ class CounterMethod(models.TextChoices):
 class CounterPayment(BaseModel):
     """What a client paid in person for one thing, and the tip that came with it; never changed.
 
-    Triggers of migration 0004 refuse any change.
+    A trigger of migration 0002 refuses any change.
     """
 
     kind = models.CharField("tipo", max_length=16, choices=PaymentKind)

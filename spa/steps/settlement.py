@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core.db import requires_transaction
 from core.money import ZERO
 from finances.steps.credit import reserve_credit
+from finances.steps.vouchers import reserve_voucher_again
 from finances.types import Allocation, Fate, Settled
 from spa.domain.lifecycle import HOLDS, VISIT, AppointmentStatus
 from spa.events import AppointmentConfirmed
@@ -16,7 +17,7 @@ from spa.models import Appointment, AppointmentTransition
 from spa.steps.fulfil import earn_amount, use_reserved
 from spa.steps.lifecycle import confirm, finish, write
 from spa.steps.occupancy import Claim, Source, keep, release
-from spa.steps.sessions import redeem_again
+from spa.steps.sessions import redeem_again, restore
 from spa.steps.winning import win
 
 PAID_LATER = "spa.appointment.paid_later"
@@ -129,12 +130,9 @@ def _refusal(visit: Appointment, told: Settled, now: datetime) -> Allocation | N
 def _retake(visit: Appointment, told: Settled, now: datetime) -> Allocation:
     """Occupy the same people and rooms once more; other holds that have ended give way.
 
-    What the visit had set aside went back when it expired. Its package's session and its credit are
-    taken again; a voucher may serve somebody else by now, so its price cannot be kept.
+    What the visit had set aside went back when it expired: its package's session, its voucher and
+    its credit are taken again. Without the session or the voucher its price cannot be kept.
     """
-    if visit.discount:
-        reason = _("el cupón de la reserva ya había quedado libre")
-        return Allocation.credited(branch="voucher", reason=reason)
     claims = [Claim.load(values) for values in visit.claims]
     source = Source(VISIT, visit.pk)
     if win(source=source, claims=claims, hold_expires_at=None, now=now):
@@ -143,6 +141,11 @@ def _retake(visit: Appointment, told: Settled, now: datetime) -> Allocation:
         release(source_ids=[visit.pk])
         reason = _("la sesión del paquete ya se había usado")
         return Allocation.credited(branch="session", reason=reason)
+    if not reserve_voucher_again(payable_kind=VISIT, payable_id=visit.pk, now=now):
+        restore(source_kind=VISIT, source_ids=[visit.pk], now=now)
+        release(source_ids=[visit.pk])
+        reason = _("el cupón de la reserva ya no estaba disponible")
+        return Allocation.credited(branch="voucher", reason=reason)
     if (missing := visit.deposit - told.amount) > ZERO:
         reserve_credit(
             client_id=visit.client_id,
