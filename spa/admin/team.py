@@ -1,6 +1,7 @@
 """Who works when, and with what."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -9,7 +10,9 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from core.admin import AuditedAdmin
+from spa.admin.blocks import BlocksTime
 from spa.models import Resource, ResourceKind, ScheduleException, StaffMember, WeeklyHours
+from spa.selectors.resources import get_member
 from spa.steps.team import announce_open_time, give_resource
 
 
@@ -30,7 +33,7 @@ class ScheduleExceptionInline(TabularInline):
 
 
 @admin.register(StaffMember)
-class StaffMemberAdmin(AuditedAdmin):
+class StaffMemberAdmin(BlocksTime, AuditedAdmin):
     """The team."""
 
     list_display = ["display_name", "is_bookable", "position"]
@@ -39,6 +42,10 @@ class StaffMemberAdmin(AuditedAdmin):
     autocomplete_fields = ["user"]
     filter_horizontal = ["skills"]
     inlines = [WeeklyHoursInline, ScheduleExceptionInline]
+
+    def resource_id_of(self, object_id: str) -> UUID:
+        """Their own resource."""
+        return get_member(staff_id=UUID(object_id)).resource_id
 
     def save_model(
         self, request: HttpRequest, obj: StaffMember, form: ModelForm[Any], change: bool
@@ -57,7 +64,7 @@ class StaffMemberAdmin(AuditedAdmin):
 
 
 @admin.register(Resource)
-class ResourceAdmin(AuditedAdmin):
+class ResourceAdmin(BlocksTime, AuditedAdmin):
     """Rooms, cabins and machines; people's own resources are kept with the team."""
 
     list_display = ["name", "kind", "location", "is_active"]

@@ -60,6 +60,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "spa.tasks.archive_appointments",
         "schedule": timedelta(hours=1),
     },
+    "read calendars": {"task": "spa.tasks.read_calendars", "schedule": timedelta(minutes=5)},
 }
 for _entry in CELERY_BEAT_SCHEDULE.values():
     # A sweep that waited out a dead worker is worthless: the next one does its work.

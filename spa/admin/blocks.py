@@ -1,0 +1,185 @@
+"""Blocked time at the desk, and calendars of elsewhere."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from unfold.decorators import action
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
+from spa.admin.dialogs import actor_of, carry_out
+from spa.models import Block, BlockKind, BlockOccurrence, CalendarImport
+from spa.selectors.resources import get_resource, zone_of
+from spa.services.blocking import block_time, lift_block
+from spa.steps.outside_time import give_back_outside_time
+
+IF_BUSY = [("refuse", "No bloquear nada"), ("skip", "Omitir esas fechas")]
+
+
+class _MomentWidget(UnfoldAdminTextInputWidget):
+    """The browser's own picker of day and time."""
+
+    input_type = "datetime-local"
+
+
+class BlockForm(BaseDialogForm):
+    """From when to when, why, and how often again."""
+
+    kind = forms.ChoiceField(
+        label="Tipo",
+        choices=BlockKind.choices,
+        widget=UnfoldAdminSelectWidget(choices=BlockKind.choices),
+    )
+    begin = forms.DateTimeField(label="Desde", widget=_MomentWidget())
+    end = forms.DateTimeField(label="Hasta", widget=_MomentWidget())
+    reason = forms.CharField(
+        label="Motivo", max_length=200, required=False, widget=UnfoldAdminTextInputWidget()
+    )
+    rule = forms.CharField(
+        label="Repetición",
+        max_length=200,
+        required=False,
+        help_text="RFC 5545, por ejemplo FREQ=WEEKLY;COUNT=10. Vacío: una sola vez",
+        widget=UnfoldAdminTextInputWidget(),
+    )
+    if_busy = forms.ChoiceField(
+        label="Si ya hay algo reservado",
+        choices=IF_BUSY,
+        widget=UnfoldAdminSelectWidget(choices=IF_BUSY),
+    )
+
+    def moment(self, name: str, zone: ZoneInfo) -> datetime:
+        """What was typed, as the clock of the place shows it."""
+        typed: datetime = self.cleaned_data[name]
+        return timezone.make_naive(typed).replace(tzinfo=zone)
+
+
+class BlocksTime:
+    """A page of somebody or something whose time can be blocked."""
+
+    actions_detail = ["block"]
+
+    def resource_id_of(self, object_id: str) -> UUID:
+        """Whose time it is."""
+        return UUID(object_id)
+
+    @action(
+        description="Bloquear tiempo",
+        url_path="block",
+        permissions=["block"],
+        dialog={
+            "title": "Bloquear tiempo",
+            "description": "En ese tiempo no se ofrece nada. Lo que ya está reservado se queda.",
+            "form_class": BlockForm,
+            "form_submit_text": "Bloquear",
+        },
+    )
+    def block(self, request: HttpRequest, form: BlockForm, object_id: str) -> HttpResponse:
+        """Take the time, once or by rule."""
+        resource_id = self.resource_id_of(object_id)
+        zone = zone_of(get_resource(resource_id=resource_id))
+
+        def block() -> str:
+            blocked = block_time(
+                resource_id=resource_id,
+                kind=form.cleaned_data["kind"],
+                reason=form.cleaned_data["reason"],
+                begin=form.moment("begin", zone),
+                end=form.moment("end", zone),
+                rule=form.cleaned_data["rule"],
+                if_busy=form.cleaned_data["if_busy"],
+                actor_id=actor_of(request),
+                now=timezone.now(),
+            )
+            taken = sum(one.status == "taken" for one in blocked.occurrences)
+            omitted = len(blocked.occurrences) - taken
+            return _("Bloqueado: %(taken)d. Omitido: %(omitted)d.") % {
+                "taken": taken,
+                "omitted": omitted,
+            }
+
+        return carry_out(self, request, block, object_id)  # type: ignore[arg-type]
+
+    def has_block_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may add blocks."""
+        return bool(request.user.has_perm("spa.add_block"))
+
+
+class BlockOccurrenceInline(ReadOnlyInline):
+    """Each time it happens."""
+
+    model = BlockOccurrence
+    fields = ["starts_at", "ends_at", "status"]
+    ordering = ["starts_at"]
+
+
+@admin.register(Block)
+class BlockAdmin(ReadOnlyAdmin):
+    """What is blocked; new blocks are made on the page of the person or the room."""
+
+    list_display = ["resource", "kind", "reason", "starts_at", "ends_at", "rule", "lifted_at"]
+    list_filter = ["kind", "resource", ("lifted_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["resource"]
+    date_hierarchy = "starts_at"
+    ordering = ["-starts_at"]
+    inlines = [BlockOccurrenceInline]
+    actions_detail = ["lift"]
+
+    @action(description="Levantar", url_path="lift", permissions=["lift"])
+    def lift(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give back all that has not passed."""
+
+        def lift() -> str:
+            lift_block(
+                block_id=UUID(object_id),
+                occurrence_id=None,
+                actor_id=actor_of(request),
+                now=timezone.now(),
+            )
+            return _("Levantado: ese tiempo se vuelve a ofrecer.")
+
+        return carry_out(self, request, lift, object_id)
+
+    def has_lift_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may change blocks."""
+        return bool(request.user.has_perm("spa.change_block"))
+
+
+@admin.register(CalendarImport)
+class CalendarImportAdmin(AuditedAdmin):
+    """Calendars of elsewhere; a new or changed address is read at once."""
+
+    list_display = ["name", "staff", "is_active", "fetched_at", "busy_count", "problem"]
+    list_filter = ["is_active", "staff"]
+    list_select_related = ["staff"]
+    fields = ["staff", "name", "url", "is_active", "fetched_at", "busy_count", "problem"]
+    readonly_fields = ["fetched_at", "busy_count", "problem"]
+
+    def save_model(
+        self, request: HttpRequest, obj: CalendarImport, form: ModelForm[Any], change: bool
+    ) -> None:
+        """What is switched off, or is somebody else's now, frees the time it took."""
+        if change and form.changed_data:
+            give_back_outside_time(source_id=obj.pk, now=timezone.now())
+        obj.next_fetch_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: CalendarImport) -> None:
+        """Its time is free again."""
+        give_back_outside_time(source_id=obj.pk, now=timezone.now())
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Their time is free again."""
+        for source in queryset:
+            give_back_outside_time(source_id=source.pk, now=timezone.now())
+        super().delete_queryset(request, queryset)
