@@ -1,10 +1,12 @@
 """The platform in the admin: places, holidays, what is owed, what happened."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
@@ -12,6 +14,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from core import outbox
 from core.audit import record
+from core.errors import DomainError
 from core.models import (
     AuditEntry,
     DeliveryStatus,
@@ -53,6 +56,26 @@ def _audit(request: HttpRequest, what: str, obj: Model, message: Any) -> None:
         now=timezone.now(),
         facts={"fields": message},
     )
+
+
+def act_and_say(
+    page: admin.ModelAdmin[Any],
+    request: HttpRequest,
+    act: Callable[[], str],
+    *,
+    object_id: str | None = None,
+) -> HttpResponse:
+    """Do what a dialog asks for, say how it went, and show the row, or the list, as it is now.
+
+    The dialog lives on that page and asks by itself, so it is told where to go by a header.
+    """
+    try:
+        page.message_user(request, act())
+    except DomainError as refusal:
+        page.message_user(request, refusal.detail, messages.WARNING)
+    name = f"admin:{page.opts.app_label}_{page.opts.model_name}"
+    row = reverse(f"{name}_change", args=[object_id]) if object_id else None
+    return HttpResponse(headers={"HX-Redirect": row or reverse(f"{name}_changelist")})
 
 
 class _LookOnly:

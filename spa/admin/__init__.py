@@ -1,3 +1,14 @@
 """The studio's desk. Django imports this package; each module registers its own pages."""
 
-from spa.admin import blocks, catalogue, classes, loyalty, packages, rules, team, visits, waitlist  # noqa: F401
+from spa.admin import (  # noqa: F401
+    blocks,
+    catalogue,
+    classes,
+    loyalty,
+    packages,
+    rules,
+    strikes,
+    team,
+    visits,
+    waitlist,
+)

@@ -2,8 +2,9 @@
 
 from django.contrib import admin
 
-from core.admin import ReadOnlyAdmin, ReadOnlyInline
+from core.admin import ReadOnlyInline
 from spa.admin.archive import ArchiveFilter
+from spa.admin.visit_actions import VisitDesk
 from spa.models import Appointment, AppointmentItem, AppointmentTransition
 
 
@@ -22,8 +23,8 @@ class AppointmentTransitionInline(ReadOnlyInline):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(ReadOnlyAdmin):
-    """Visits, to look at: their life goes through services."""
+class AppointmentAdmin(VisitDesk):
+    """Visits: their life goes through services."""
 
     list_display = ["starts_at", "title", "client", "staff", "location", "status", "total", "paid"]
     list_filter = [ArchiveFilter, "status", "location", "staff"]

@@ -9,6 +9,7 @@ from core.ids import uuid7
 from core.money import ZERO
 from core.use_cases import use_case
 from finances.domain.statuses import PAYABLE
+from finances.selectors.counter import is_taken
 from finances.selectors.payments import list_payments_of, present_payment
 from finances.steps.counter import take_in_person
 from finances.steps.payments import expire_payments, open_payment
@@ -41,14 +42,18 @@ def take_payment(
     tip: Decimal,
     actor_id: UUID,
     now: datetime,
+    payment_id: UUID | None = None,
 ) -> Appointment:
     """Take money for a visit at the desk, and a tip for whoever serves it.
 
     A visit that waits for its deposit becomes certain by it. Nobody pays more than is owed: change
-    is given, and what is more is a tip. Raises `AppointmentNotFound`, `VisitNotPayable`,
-    `PaysTooMuch`, `DepositShort`, `SeriesUnpaid`, and those of `take_in_person`.
+    is given, and what is more is a tip. What was taken under the same `payment_id` is not taken
+    again. Raises `AppointmentNotFound`, `VisitNotPayable`, `PaysTooMuch`, `DepositShort`,
+    `SeriesUnpaid`, and those of `take_in_person`.
     """
     visit = lock_visit(appointment_id=appointment_id, client_id=None, now=now)
+    if payment_id is not None and is_taken(cause_id=payment_id):
+        return visit
     is_held = visit.status == AppointmentStatus.PENDING_PAYMENT
     if not is_held and visit.status not in OWES_A_BALANCE:
         raise errors.VisitNotPayable(status=visit.status)
@@ -72,7 +77,7 @@ def take_payment(
         tip=tip,
         tip_party=visit.staff.resource_id if tip and visit.staff else None,
         actor_id=actor_id,
-        cause_id=uuid7(),
+        cause_id=payment_id or uuid7(),
         now=now,
     )
     visit.paid += amount
