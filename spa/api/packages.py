@@ -21,13 +21,13 @@ from core.selectors.settings import get_settings
 from finances.selectors.payments import list_payments_of, present_payment
 from spa import errors
 from spa.api.packages_shapes import (
-    BuyInput,
+    PackagePurchaseInput,
     ClientPackageOutput,
     PackageOutput,
-    ReasonInput,
-    RefundOutput,
-    SaleInput,
-    TransferInput,
+    PackageReasonInput,
+    PackageRefundOutput,
+    PackageSaleInput,
+    PackageTransferInput,
 )
 from spa.api.refusals import VOUCHERS
 from spa.models import BookingSettings, ClientPackage, Package
@@ -102,12 +102,12 @@ class BuyPackageView(APIView):
     @extend_schema(
         summary="Comprar un paquete",
         tags=["paquetes"],
-        request=BuyInput,
+        request=PackagePurchaseInput,
         responses={201: ClientPackageOutput},
     )
     def post(self, request: AuthenticatedRequest, package_id: UUID) -> HttpResponse:
         """Its sessions can be used once the payment is approved, also when that comes late."""
-        asked = BuyInput.parse(request.data)
+        asked = PackagePurchaseInput.parse(request.data)
         return answer_once(
             request,
             buy_package,
@@ -130,12 +130,12 @@ class SellPackageView(APIView):
     @extend_schema(
         summary="Vender un paquete en el mostrador",
         tags=["paquetes"],
-        request=SaleInput,
+        request=PackageSaleInput,
         responses={201: ClientPackageOutput},
     )
     def post(self, request: AuthenticatedRequest, package_id: UUID) -> HttpResponse:
         """The whole price is taken in person; the package is the client's at once."""
-        asked = SaleInput.parse(request.data)
+        asked = PackageSaleInput.parse(request.data)
         return answer_once(
             request,
             sell_package,
@@ -160,12 +160,12 @@ class RefundPackageView(APIView):
     @extend_schema(
         summary="Devolver lo no usado de un paquete",
         tags=["paquetes"],
-        request=ReasonInput,
-        responses=RefundOutput,
+        request=PackageReasonInput,
+        responses=PackageRefundOutput,
     )
     def post(self, request: AuthenticatedRequest, client_package_id: UUID) -> HttpResponse:
         """The unused sessions' share of the price becomes credit of whoever paid; audited."""
-        asked = ReasonInput.parse(request.data)
+        asked = PackageReasonInput.parse(request.data)
         return answer_once(
             request,
             refund_package,
@@ -191,12 +191,12 @@ class TransferPackageView(APIView):
     @extend_schema(
         summary="Ceder un paquete a otra persona",
         tags=["paquetes"],
-        request=TransferInput,
+        request=PackageTransferInput,
         responses=ClientPackageOutput,
     )
     def post(self, request: AuthenticatedRequest, client_package_id: UUID) -> HttpResponse:
         """Only the new owner can use it from now on; audited."""
-        asked = TransferInput.parse(request.data)
+        asked = PackageTransferInput.parse(request.data)
         return answer_once(
             request,
             transfer_package,
@@ -232,4 +232,4 @@ def _present_refunded(refunded: Refunded) -> dict[str, Any]:
         "credit": refunded.amount,
         "currency": package.currency,
     }
-    return dict(RefundOutput(values).data)
+    return dict(PackageRefundOutput(values).data)

@@ -43,26 +43,26 @@ class PackageOutput(serializers.ModelSerializer[Package]):
         return package.validity_days or usual
 
 
-class BuyInput(InputSerializer):
+class PackagePurchaseInput(InputSerializer):
     """How a package is bought."""
 
     voucher = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
 
 
-class SaleInput(InputSerializer):
+class PackageSaleInput(InputSerializer):
     """Who buys a package at the desk, and how they pay."""
 
     client = serializers.UUIDField()
     method = serializers.ChoiceField(METHODS)
 
 
-class ReasonInput(InputSerializer):
+class PackageReasonInput(InputSerializer):
     """Why."""
 
     reason = serializers.CharField(min_length=3, max_length=200)
 
 
-class TransferInput(ReasonInput):
+class PackageTransferInput(PackageReasonInput):
     """Whose the package becomes, and why."""
 
     to = serializers.UUIDField()
@@ -111,7 +111,7 @@ class ClientPackageOutput(serializers.ModelSerializer[ClientPackage]):
         return payments.get(package.pk)
 
 
-class RefundOutput(serializers.Serializer[Any]):
+class PackageRefundOutput(serializers.Serializer[Any]):
     """How many sessions were given back, and the credit for them."""
 
     id = serializers.UUIDField()

@@ -2131,6 +2131,17 @@ class Migration(migrations.Migration):
                         ),
                         name="spa_clientpackage_status_known",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sessions_left__gt", 0), ("status", "active")),
+                            models.Q(
+                                models.Q(("status", "active"), _negated=True),
+                                ("sessions_left", 0),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="spa_clientpackage_active_while_sessions_are_left",
+                    ),
                 ],
             },
         ),

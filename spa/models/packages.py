@@ -132,6 +132,11 @@ class ClientPackage(BaseModel):
                 | (~Q(status="pending_payment") & Q(paid=F("price"), expires_at__isnull=False)),
             ),
             models.CheckConstraint(
+                name="spa_clientpackage_active_while_sessions_are_left",
+                condition=Q(status="active", sessions_left__gt=0)
+                | (~Q(status="active") & Q(sessions_left=0)),
+            ),
+            models.CheckConstraint(
                 name="spa_clientpackage_status_known",
                 condition=Q(status__in=PackageStatus.values),
             ),

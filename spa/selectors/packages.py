@@ -64,7 +64,7 @@ def check_usable(package: ClientPackage, *, location_id: UUID, at: datetime) -> 
         raise errors.PackageNotForThis
     if package.expires_at is None or package.expires_at <= at:
         raise errors.PackageExpiresBefore
-    if package.status != PackageStatus.ACTIVE or not package.sessions_left:
+    if not package.sessions_left:
         raise errors.PackageUsedUp
 
 

@@ -26,7 +26,6 @@ def remind_of_packages(*, now: datetime, limit: int = BATCH) -> int:
     """
     days = get_settings(BookingSettings).package_reminder_days
     ending = ClientPackage.objects.filter(
-        status=PackageStatus.ACTIVE,
         sessions_left__gt=0,
         expires_at__gt=now,
         expires_at__lte=now + timedelta(days=days),

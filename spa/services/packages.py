@@ -167,10 +167,8 @@ def transfer_package(
     Raises `PackageNotFound`, `PackageNotTransferable`, `PersonUnknown`.
     """
     package = _lock(client_package_id, to_client_id)
-    is_usable = package.status == PackageStatus.ACTIVE and package.sessions_left
-    if not is_usable or not package.expires_at or package.expires_at <= now:
-        raise errors.PackageNotTransferable
-    if package.client_id == to_client_id:
+    is_usable = package.sessions_left and package.expires_at and package.expires_at > now
+    if not is_usable or package.client_id == to_client_id:
         raise errors.PackageNotTransferable
     facts = {"from": str(package.client_id), "to": str(to_client_id), "reason": reason}
     package.client_id = to_client_id

@@ -63,7 +63,7 @@ def redeem(
     """Use sessions of the client's own package for something that happens `at`.
 
     What is covered is the caller's to check. Raises `PackageUsedUp` when the package has not as
-    many left, is not active, not theirs, or ends before.
+    many left, is not theirs, or ends before; `ValueError` when the thing uses sessions already.
     """
     if not _take(client_package_id, client_id, sessions, at, now):
         raise errors.PackageUsedUp
@@ -77,7 +77,10 @@ def redeem(
     with connection.cursor() as cursor:
         values = (use.pk, client_package_id, source.kind, source.id, sessions, now, now, now)
         cursor.execute(USE_SESSIONS, values)
-        (use.pk,) = cursor.fetchone()
+        found = cursor.fetchone()
+    if found is None:
+        raise ValueError(f"{source.kind} {source.id} uses sessions already")
+    (use.pk,) = found
     return use
 
 
@@ -86,7 +89,6 @@ def _take(package_id: UUID, client_id: UUID, sessions: int, at: datetime, now: d
     taken = ClientPackage.objects.filter(
         pk=package_id,
         client_id=client_id,
-        status=PackageStatus.ACTIVE,
         sessions_left__gte=sessions,
         expires_at__gt=at,
     ).update(

@@ -84,6 +84,18 @@ def test_a_session_that_is_given_back_is_there_again_and_only_once(mine: ClientP
     assert PackageUse.objects.get().state == "restored"
 
 
+def test_a_thing_uses_sessions_once(mine: ClientPackage) -> None:
+    source = use(mine)
+
+    with pytest.raises(ValueError, match="uses sessions already"):
+        use(mine, source=source)
+
+    assert counts(mine) == (4, 0, "active")
+    end(restore, source)
+    use(mine, source=source, sessions=2)
+    assert counts(mine) == (3, 0, "active")
+
+
 def test_what_was_given_back_is_used_again_for_the_same_thing(mine: ClientPackage) -> None:
     source = use(mine, sessions=2)
     end(restore, source)

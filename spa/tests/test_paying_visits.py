@@ -1,5 +1,6 @@
 """Visits that are paid for with a voucher, credit, a package (SPA-08, SPA-09, SPA-13, SPA-14)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,8 @@ from finances import errors as money
 from finances.domain.accounts import Account
 from finances.models import CreditUse, Voucher, VoucherUse
 from finances.selectors.ledger import verify
+from finances.selectors.vouchers import quote_voucher
+from finances.types import Discount
 from spa import errors
 from spa.models import AppointmentItem, Service
 from spa.selectors.pricing import Wishes
@@ -226,3 +229,19 @@ def test_a_price_that_somebody_changed_meanwhile_is_not_booked(
 
     assert credit_of(client_user.pk) == 60_000
     assert not CreditUse.objects.exists()
+
+
+def test_a_voucher_that_somebody_changed_meanwhile_does_not_change_the_price(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voucher()
+
+    def read_before_the_change(**asked: Any) -> Discount:
+        return replace(quote_voucher(**asked), amounts=(Decimal(50_000),))
+
+    monkeypatch.setattr("spa.selectors.pricing.quote_voucher", read_before_the_change)
+
+    with pytest.raises(errors.PriceChanged), nothing_changes():
+        book(wishes=Wishes(voucher="VEINTE"))
+
+    assert Voucher.objects.get().uses == 0
