@@ -154,6 +154,7 @@ class CounterPaymentsView(APIView):
             errors.VisitNotPayable,
             errors.PaysTooMuch,
             errors.DepositShort,
+            errors.SeriesUnpaid,
             money.CounterAmountWrong,
             money.TipForNobody,
         )

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -71,7 +71,11 @@ class PreviewView(APIView):
     @extend_schema(
         summary="Ver una serie antes de reservarla",
         tags=TAGS,
-        request=SeriesInput,
+        request=PolymorphicProxySerializer(
+            component_name="SeriesPreviewRequest",
+            serializers=[SeriesInput, StaffSeriesInput],
+            resource_type_field_name=None,
+        ),
         responses=PreviewOutput,
     )
     def post(self, request: AuthenticatedRequest) -> Response:
@@ -119,7 +123,11 @@ class SeriesListView(generics.ListAPIView[AppointmentSeries]):
     @extend_schema(
         summary="Reservar una serie",
         tags=TAGS,
-        request=SeriesBookingInput,
+        request=PolymorphicProxySerializer(
+            component_name="SeriesBookingRequest",
+            serializers=[SeriesBookingInput, StaffSeriesBookingInput],
+            resource_type_field_name=None,
+        ),
         responses={201: BookedSeriesOutput},
     )
     def post(self, request: AuthenticatedRequest) -> HttpResponse:
@@ -167,7 +175,11 @@ class SeriesView(APIView):
     @extend_schema(
         summary="Cambiar una serie, o parte de ella",
         tags=TAGS,
-        request=SeriesChangeInput,
+        request=PolymorphicProxySerializer(
+            component_name="SeriesChangeRequest",
+            serializers=[SeriesChangeInput, StaffSeriesChangeInput],
+            resource_type_field_name=None,
+        ),
         responses=SeriesDetailOutput,
     )
     def patch(self, request: AuthenticatedRequest, series_id: UUID) -> Response:
@@ -216,7 +228,11 @@ class CancelView(APIView):
     @extend_schema(
         summary="Cancelar una serie, o parte de ella",
         tags=TAGS,
-        request=SeriesCancellationInput,
+        request=PolymorphicProxySerializer(
+            component_name="SeriesCancellationRequest",
+            serializers=[SeriesCancellationInput, StaffSeriesCancellationInput],
+            resource_type_field_name=None,
+        ),
         responses=SeriesDetailOutput,
     )
     def post(self, request: AuthenticatedRequest, series_id: UUID) -> HttpResponse:
