@@ -21,9 +21,9 @@ from core.selectors.settings import get_settings
 from finances.selectors.payments import list_payments_of, present_payment
 from spa import errors
 from spa.api.packages_shapes import (
-    PackagePurchaseInput,
     ClientPackageOutput,
     PackageOutput,
+    PackagePurchaseInput,
     PackageReasonInput,
     PackageRefundOutput,
     PackageSaleInput,
