@@ -3,6 +3,7 @@
 from spa.errors.booking import *  # noqa: F403
 from spa.errors.calendar import *  # noqa: F403
 from spa.errors.classes import *  # noqa: F403
+from spa.errors.moving import *  # noqa: F403
 from spa.errors.packages import *  # noqa: F403
 from spa.errors.series import *  # noqa: F403
 from spa.errors.visits import *  # noqa: F403

@@ -1,7 +1,7 @@
 """Free times, for everybody who asks the same question: lists, bookings, alternatives."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -74,16 +74,19 @@ def ask(
     now: datetime,
     add_on_ids: Sequence[UUID] = (),
     guests: Sequence[Wish] = (),
+    lasting: Mapping[UUID, int] | None = None,
 ) -> Question:
     """The question behind the ids. One query and one cache read while the catalogue is unchanged.
 
-    Guests come along and begin at the same time. Raises `ServiceNotOffered`, `AddOnNotOffered`,
-    `ServicesDoNotCombine`, `LocationNotFound`, `LocationMissing`, `StaffNotAble`.
+    Guests come along and begin at the same time. `lasting` are minutes of services and additions
+    that were agreed before, whatever the catalogue says now. Raises `ServiceNotOffered`,
+    `AddOnNotOffered`, `ServicesDoNotCombine`, `LocationNotFound`, `LocationMissing`,
+    `StaffNotAble`.
     """
     calendar = get_calendar(today=now.astimezone(UTC).date())
     settings = get_settings(BookingSettings)
     wishes = [Wish(service_ids, staff_id, add_on_ids), *guests]
-    chains = tuple(_chain(calendar, wish) for wish in wishes)
+    chains = tuple(_lasting(_chain(calendar, wish), lasting or {}) for wish in wishes)
     treatments = [part.treatment for chain in chains for part in chain.parts]
     place = _place(calendar, treatments, location_id)
     need = VisitNeed.of(
@@ -115,6 +118,19 @@ def _chain(calendar: Calendar, wish: Wish) -> Chain:
         added[places[0]].append(add_on)
     parts = (Part(t, tuple(extras)) for t, extras in zip(treatments, added, strict=True))
     return Chain(tuple(parts), wish.staff_id)
+
+
+def _lasting(chain: Chain, agreed: Mapping[UUID, int]) -> Chain:
+    def part(known: Part) -> Part:
+        treatment = known.treatment
+        add_ons = (
+            replace(add_on, extra_minutes=agreed.get(add_on.id, add_on.extra_minutes))
+            for add_on in known.add_ons
+        )
+        duration = agreed.get(treatment.id, treatment.duration)
+        return Part(replace(treatment, duration=duration), tuple(add_ons))
+
+    return replace(chain, parts=tuple(map(part, chain.parts))) if agreed else chain
 
 
 def _treatment(calendar: Calendar, service_id: UUID) -> Treatment:

@@ -144,7 +144,9 @@ def write(visits: Sequence[Appointment], *, now: datetime) -> None:
 def remember(transitions: Sequence[AppointmentTransition]) -> None:
     """Write rows of history, and count them once they are certain."""
     AppointmentTransition.objects.bulk_create(transitions)
-    reached = Counter(step.to_status for step in transitions)
+    # A visit that only moves in time reaches nothing new.
+    steps = [step for step in transitions if step.from_status != step.to_status]
+    reached = Counter(step.to_status for step in steps)
     transaction.on_commit(partial(_count, reached), robust=True)
 
 

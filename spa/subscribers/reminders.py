@@ -5,7 +5,12 @@ from django.utils import timezone
 from core.events import subscribe
 from notifications.steps.delivery import notify
 from notifications.steps.withdrawal import withdraw
-from spa.events import AppointmentEvent, AppointmentRescheduled, ReminderDue
+from spa.events import (
+    AppointmentCancelled,
+    AppointmentEvent,
+    AppointmentRescheduled,
+    ReminderDue,
+)
 from spa.selectors.reminders import list_outdated
 from spa.steps.reminding import lock_if_certain
 
@@ -33,6 +38,12 @@ def send_reminder(event: ReminderDue) -> None:
 @subscribe(AppointmentRescheduled, name="spa.withdraw-reminders-of-old-start")
 def withdraw_reminders_of_old_start(event: AppointmentRescheduled) -> None:
     """A reminder that still waits for its provider speaks of a start that is none any more."""
+    _withdraw(event)
+
+
+@subscribe(AppointmentCancelled, name="spa.withdraw-reminders-of-cancelled")
+def withdraw_reminders_of_cancelled(event: AppointmentCancelled) -> None:
+    """And so it is with a visit that will not be."""
     _withdraw(event)
 
 

@@ -154,7 +154,7 @@ def test_who_waits_in_a_circle_starts_again_and_the_other_goes_on(location: Loca
         with transaction.atomic():
             assert not claim(high, patience="30s")()
             high_is_taken.set()
-            _until_somebody_waits()
+            until_somebody_waits()
             return claim(low, patience="30s")()
 
     outcomes = race([in_order, out_of_order])
@@ -163,7 +163,7 @@ def test_who_waits_in_a_circle_starts_again_and_the_other_goes_on(location: Loca
     assert Occupancy.objects.count() == 2
 
 
-def _until_somebody_waits() -> None:
+def until_somebody_waits() -> None:
     with connection.cursor() as cursor:
         for _ in range(10_000):
             cursor.execute(

@@ -2,20 +2,26 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from signal import SIGKILL
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from core.testing import race, run_process
+from core.testing import deliver_outbox, race, run_process
+from notifications.models import Delivery, Notification
+from notifications.services.sending import send_due
 from spa.models import AppointmentReminder
 from spa.models.reminders import ONCE
 from spa.services.reminders import remind_clients
 from spa.steps import reminding
-from spa.tests.conftest import Book, local
+from spa.tests.conftest import Book, coming, local, rule_that
+from spa.tests.moves import move
 from spa.tests.past import add_past_visits, plans
 from spa.tests.test_reminders import a_week_of_visits, published, sent
+from spa.tests.visits import cancel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LATER = local(6, 20)
@@ -86,6 +92,30 @@ with transaction.atomic():
 
     assert (sent(), published()) == ([], 0)
     assert remind_clients(now=LATER) == 2
+
+
+@pytest.mark.parametrize("change", ["moved", "cancelled", "none"])
+def test_na_16_a_reminder_that_waits_for_its_provider_is_dropped_when_the_visit_changed(
+    certain: Book, sandbox: object, change: str
+) -> None:
+    rule_that(first_reminder_hours=168)
+    visit = certain(start=coming(3, 10), now=timezone.now() - timedelta(days=8)).appointment
+    remind_clients(now=timezone.now())
+    deliver_outbox()
+    waiting = Notification.objects.get(template="reminder_first")
+    assert waiting.valid_until > timezone.now()
+
+    if change == "moved":
+        move(visit, coming(6, 10), now=timezone.now())
+    elif change == "cancelled":
+        cancel(visit, now=timezone.now())
+    deliver_outbox()
+    while send_due(now=timezone.now()):
+        pass
+
+    (delivery,) = Delivery.objects.filter(notification=waiting)
+    sent_or_not = ("SENT", "") if change == "none" else ("DROPPED", "moment_passed")
+    assert (delivery.status, delivery.reason) == sent_or_not
 
 
 def test_a_great_many_past_visits_cost_nothing(certain: Book) -> None:

@@ -1,0 +1,28 @@
+"""Moving a visit to another time, by its client or by staff (SPA-11, NA-10)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from core.use_cases import use_case
+from spa import errors
+from spa.models import Appointment
+from spa.steps.moving import Moving, move_visit
+from spa.steps.visits import lock_visit
+
+
+@use_case
+def reschedule_appointment(
+    *, appointment_id: UUID, client_id: UUID | None, moving: Moving, now: datetime
+) -> Appointment:
+    """Move a visit: all of its new time is taken and the old given back at once, or nothing is.
+
+    The terms frozen on it decide whether it may still be moved; staff may override them for a
+    reason. The new start is held to what booking it would be held to. Only the client's own visit
+    unless `client_id` is `None`. Raises `AppointmentNotFound`, `ReasonMissing` and the refusals of
+    `move_visit`.
+    """
+    if moving.is_override and not moving.reason:
+        raise errors.ReasonMissing
+    visit = lock_visit(appointment_id=appointment_id, client_id=client_id, now=now)
+    move_visit(visit, moving, now=now)
+    return visit
