@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spa.domain.recurrence import MOST, MOST_DAYS, Rule, RuleRefused, TooManyDays
+from spa.tests.clock_changes import all_changes
 from spa.tests.recurring import as_text, naive_days, naive_instant, rules
 from spa.tests.studios import CHANGE_DAYS, CLOCK_CHANGES, ZONES
 
@@ -147,6 +148,32 @@ def test_na_17_in_a_gap_there_is_no_instant_and_in_a_fold_the_first(
     ]
     assert folded
     assert not [start for start in folded if start.astimezone(zone).fold]
+
+
+def test_na_17_at_every_clock_change_of_twelve_zones_the_wall_decides() -> None:
+    """The days around 2020 to 2035's changes: the asked time, or none where it is never shown."""
+    rule = Rule.parse("FREQ=DAILY;COUNT=3")
+    seen = {"gap": 0, "fold": 0}
+    for change in all_changes():
+        zone, (begin, end) = ZoneInfo(change.zone), change.affected
+        wall = begin
+        while wall < end:
+            found = rule.occurrences(
+                first=change.day - timedelta(days=1), wall=wall.time(), zone=zone
+            )
+            for occurrence in found:
+                local = datetime.combine(occurrence.day, wall.time())
+                if occurrence.day == change.day and change.is_gap:
+                    assert occurrence.start is None
+                    seen["gap"] += 1
+                    continue
+                assert occurrence.start is not None, change
+                assert occurrence.start.astimezone(zone).replace(tzinfo=None) == local
+                if occurrence.day == change.day:
+                    assert occurrence.start == change.first_shown(local)
+                    seen["fold"] += 1
+            wall += timedelta(minutes=15)
+    assert min(seen.values()) > 500
 
 
 def _shows_again(start: datetime, zone: ZoneInfo) -> bool:
