@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
@@ -13,12 +14,20 @@ from django.forms import ModelForm, TypedChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.decorators import action
+from unfold.forms import (
+    AdminPasswordChangeForm,
+    BaseDialogForm,
+    UserChangeForm,
+    UserCreationForm,
+)
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core import audit
-from core.admin import AuditedAdmin, BusinessSettingsAdmin, ReadOnlyAdmin
+from core.admin import AuditedAdmin, BusinessSettingsAdmin, ReadOnlyAdmin, act_and_say
 from users.domain.roles import grantable_roles, may_manage
 from users.models import IdentitySettings, Role, Session, SessionEnd, User
+from users.services.bans import ban_person, welcome_again
 from users.services.sessions import end_sessions_as_admin
 from users.steps.sessions import end_sessions
 
@@ -26,7 +35,6 @@ from users.steps.sessions import end_sessions
 ACCESS = (
     "role",
     "is_active",
-    "banned_at",
     "is_staff",
     "is_superuser",
     "groups",
@@ -34,6 +42,18 @@ ACCESS = (
 )
 # What only a superuser may hand out, because it is worth as much as being one.
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+# A ban is more than a date: sessions end, visits are cancelled. The buttons see to that.
+BAN = ("banned_at", "ban_reason", "ban_is_automatic")
+
+
+class BanForm(BaseDialogForm):
+    """Why; the person reads it, and the audit log keeps it."""
+
+    reason = forms.CharField(
+        label="Motivo", min_length=3, max_length=200, widget=UnfoldAdminTextareaWidget()
+    )
 
 
 class PersonForm(UserChangeForm):
@@ -61,7 +81,7 @@ class PersonAdmin(BaseUserAdmin, AuditedAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("phone", "password")}),
         (_("Persona"), {"fields": ("first_name", "last_name", "email", "phone_verified_at")}),
-        (_("Acceso"), {"fields": ("role", "is_active", "banned_at", "ban_reason", *POWERS)}),
+        (_("Acceso"), {"fields": ("role", "is_active", *BAN, *POWERS)}),
         (_("Fechas"), {"fields": ("created_at", "last_login")}),
     )
     add_fieldsets = (
@@ -76,9 +96,68 @@ class PersonAdmin(BaseUserAdmin, AuditedAdmin):  # type: ignore[type-arg]
         ),
     )  # fmt: skip
 
+    actions_detail = ("ban", "welcome")
+
+    def has_ban_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Who may change people; whom exactly, the service says."""
+        return _me(request).has_perm("users.change_user")
+
+    @action(
+        description=_("Persona no grata"),
+        url_path="ban",
+        permissions=["ban"],
+        icon="block",
+        dialog={
+            "title": "Declarar persona no grata",
+            "description": "Sus sesiones terminan y sus citas futuras se cancelan según la "
+            "política. La persona recibe el motivo.",
+            "form_class": BanForm,
+            "form_submit_text": "Declarar",
+        },
+    )
+    def ban(self, request: HttpRequest, form: BanForm, object_id: str) -> HttpResponse:
+        """Not welcome any more."""
+
+        def refuse() -> str:
+            ban_person(
+                person_id=UUID(object_id),
+                reason=form.cleaned_data["reason"],
+                actor_id=_me(request).pk,
+                now=timezone.now(),
+            )
+            return str(_("Ya es persona no grata."))
+
+        return act_and_say(self, request, refuse, object_id=object_id)
+
+    @action(
+        description=_("Volver a recibir"),
+        url_path="welcome",
+        permissions=["ban"],
+        icon="handshake",
+        dialog={
+            "title": "Volver a recibir a esta persona",
+            "description": "Puede ingresar y reservar de nuevo.",
+            "form_class": BanForm,
+            "form_submit_text": "Volver a recibir",
+        },
+    )
+    def welcome(self, request: HttpRequest, form: BanForm, object_id: str) -> HttpResponse:
+        """Welcome again."""
+
+        def accept() -> str:
+            welcome_again(
+                person_id=UUID(object_id),
+                reason=form.cleaned_data["reason"],
+                actor_id=_me(request).pk,
+                now=timezone.now(),
+            )
+            return str(_("Puede volver a reservar."))
+
+        return act_and_say(self, request, accept, object_id=object_id)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Powers belong to superusers; nobody changes their own role."""
-        fixed: tuple[str, ...] = ("phone_verified_at", "created_at", "last_login")
+        fixed: tuple[str, ...] = ("phone_verified_at", "created_at", "last_login", *BAN)
         if not _me(request).is_superuser:
             fixed = (*fixed, *POWERS)
         if obj is not None and (obj.pk == _me(request).pk or obj.role == Role.VIP):

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from users.api import auth_views as auth
+from users.api import ban_views as bans
 from users.api import me_views as me
 
 urlpatterns: list[URLPattern] = [
@@ -20,4 +21,6 @@ urlpatterns: list[URLPattern] = [
     path("me/sessions", me.MySessionsView.as_view()),
     path("me/sessions/<uuid:session_id>", me.MySessionView.as_view()),
     path("users/<uuid:person_id>/sessions/end", me.EndSessionsView.as_view()),
+    path("users/<uuid:person_id>/ban", bans.BanView.as_view()),
+    path("users/<uuid:person_id>/lift-ban", bans.LiftBanView.as_view()),
 ]

@@ -16,4 +16,6 @@ ALLOWED = {
     "GET me/sessions": "people",
     "DELETE me/sessions/<uuid:session_id>": "people",
     "POST users/<uuid:person_id>/sessions/end": "admins",
+    "POST users/<uuid:person_id>/ban": "admins",
+    "POST users/<uuid:person_id>/lift-ban": "admins",
 }
