@@ -125,8 +125,10 @@ def test_two_payments_for_one_package_in_a_batch_deliver_it_once(
 
     with transaction.atomic():
         first, second = PackagePayable().settle(paid=[told, told], now=NOW)
+        (third,) = PackagePayable().settle(paid=[told], now=NOW)
 
     assert (first.fate, second.fate, second.branch) == (Fate.ACCEPTED, Fate.CREDITED, "twice")
+    assert (third.fate, third.branch) == (Fate.CREDITED, "twice")
     assert OutboxMessage.objects.filter(topic=PackageReady.topic).count() == 1
 
 
