@@ -111,17 +111,16 @@ def _groups(rivals: Sequence[frozenset[int]]) -> list[list[int]]:
 
 
 def _starts_with(count: int, options: Iterable[Option]) -> int:
-    """The starts with at least so many different people or rooms.
+    """The starts with at least so many options.
 
-    One more than there are rivals is always enough, because each of those takes one at most.
+    One more than there are rivals always suffices: who shares chooses first and finds a lane, as
+    each of the others who share takes one; then who wants all of somebody finds somebody, as each
+    rival keeps one person busy at most.
     """
-    masks: dict[UUID, int] = {}
-    for option in options:
-        masks[option.resource_id] = masks.get(option.resource_id, 0) | option.starts
     reached = [-1] + [0] * count
-    for mask in masks.values():
+    for option in options:
         for level in range(count, 0, -1):
-            reached[level] |= reached[level - 1] & mask
+            reached[level] |= reached[level - 1] & option.starts
     return reached[count]
 
 

@@ -205,7 +205,9 @@ class AppointmentItem(BaseModel):
     add_on = models.ForeignKey(AddOn, models.PROTECT, related_name="+", null=True)
     chain = models.PositiveSmallIntegerField("persona", default=0)
     position = models.PositiveSmallIntegerField()
-    staff = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", null=True)
+    staff = models.ForeignKey(
+        StaffMember, models.PROTECT, related_name="+", null=True, db_index=False
+    )
     price = models.DecimalField(max_digits=12, decimal_places=2)
     # The voucher's share of this line; `price` is before it, and zero for a package's session.
     discount = models.DecimalField(max_digits=12, decimal_places=2, default=ZERO)
@@ -228,6 +230,8 @@ class AppointmentItem(BaseModel):
                 condition=Q(discount__gte=0, discount__lte=F("price")),
             ),
         ]
+        # Whose turn it is: the newest line of each person.
+        indexes = [models.Index(fields=["staff", "-id"], name="spa_appointmentitem_newest")]
 
     def __str__(self) -> str:
         return f"{self.position}. {self.service_id}"

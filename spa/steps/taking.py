@@ -11,10 +11,13 @@ from spa.domain.need import Demand, VisitNeed
 from spa.domain.studio import Room, Worker
 from spa.domain.wall_time import instant_of
 from spa.selectors.availability import Free, Question
+from spa.selectors.turns import newest_bookings
 from spa.steps.occupancy import Claim, Source
 from spa.steps.winning import win
 
 MIDNIGHT = time(0)
+# Lower than every id of a booking.
+NEVER = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,10 @@ def take_time(
     """Occupy the first crew that is really free at `start`; `None` when rivals have them all.
 
     `free` is what was read a moment ago and may be stale: the ledger's constraint decides. Who is
-    tried first: the preferred person, then who has least to do that day, then whose turn it
-    is. A crew that loses an option is out, and so is every other crew with that option:
-    each try rules one out at least, so there are never more tries than options.
+    tried first: the preferred person, then who has least to do that day, then who was booked
+    longest ago. A crew that loses an option is out, and so is every other crew with that option:
+    each try rules one out at least, so there are never more tries than options. One query more
+    when too many have equally little to do.
     """
     fairness = _fairness(question, free, start, preferred_staff_id)
     lost: set[Claim] = set()
@@ -100,21 +104,21 @@ def likely_crew(
 
 @dataclass(frozen=True, slots=True)
 class _Fairness:
-    """Orders people: the preferred one, who has least to do that day, then in rotation."""
+    """Orders people: the preferred, who has least to do that day, who was booked longest ago."""
 
     preferred_staff_id: UUID | None
     loads: Mapping[UUID, int]
-    turns: Mapping[UUID, int]
+    newest: Mapping[UUID, UUID]
 
-    def __call__(self, option: Option) -> tuple[bool, int, int, int]:
+    def __call__(self, option: Option) -> tuple[bool, int, UUID, int]:
         lane = option.lane or 0
         if option.worker is None:
-            return False, 0, 0, lane  # rooms keep the studio's order
-        worker = option.worker
+            return False, 0, NEVER, lane  # rooms keep the studio's order
+        worker_id = option.worker.id
         return (
-            worker.id != self.preferred_staff_id,
-            self.loads[worker.id],
-            self.turns[worker.id],
+            worker_id != self.preferred_staff_id,
+            self.loads[worker_id],
+            self.newest.get(worker_id, NEVER),
             lane,
         )
 
@@ -122,19 +126,29 @@ class _Fairness:
 def _fairness(
     question: Question, free: Free, start: datetime, preferred_staff_id: UUID | None
 ) -> _Fairness:
-    day = start.astimezone(question.place.zone).date()
-    begin = int(instant_of(day, MIDNIGHT, question.place.zone).timestamp())
-    end = int(instant_of(day + timedelta(days=1), MIDNIGHT, question.place.zone).timestamp())
-    people = question.calendar.studio.workers
-    # Each day somebody else is first among those who have equally much to do.
-    turns = {
-        worker.id: (number - day.toordinal()) % len(people) for number, worker in enumerate(people)
-    }
+    day, zone = start.astimezone(question.place.zone).date(), question.place.zone
+    begin = int(instant_of(day, MIDNIGHT, zone).timestamp())
+    end = int(instant_of(day + timedelta(days=1), MIDNIGHT, zone).timestamp())
     loads = {
         worker.id: sum(
             max(0, min(until, end) - max(since, begin))
             for since, until in free.busy.get(worker.resource_id, ())
         )
-        for worker in people
+        for worker in question.calendar.studio.workers
     }
-    return _Fairness(preferred_staff_id, loads, turns)
+    tied = _tied(free, start, loads, preferred_staff_id)
+    newest = newest_bookings(staff_ids=tied) if tied else {}
+    return _Fairness(preferred_staff_id, loads, newest)
+
+
+def _tied(
+    free: Free, start: datetime, loads: Mapping[UUID, int], preferred_staff_id: UUID | None
+) -> set[UUID]:
+    """Those among whom only their turn can decide; mostly nobody, and nothing has to be read."""
+    wanted = sum(demand.is_staff for demand in free.offers.need.demands)
+    people = [worker.id for worker in free.offers.workers_at(start)]
+    if preferred_staff_id in people and wanted == 1:
+        return set()
+    least = sorted(loads[worker_id] for worker_id in people)[:wanted]
+    tied = {worker_id for worker_id in people if loads[worker_id] in least}
+    return tied if len(tied) > wanted else set()

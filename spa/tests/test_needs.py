@@ -51,3 +51,10 @@ def test_an_addition_makes_its_service_longer_and_moves_those_that_follow() -> N
 
     assert need.duration == 120
     assert [served.begin for served in need.served] == [0, 90]
+
+
+def test_a_visit_lasts_until_the_last_of_those_who_come_together_is_done() -> None:
+    short, long = chains(treatment(duration=30)), chains(treatment(duration=90))
+
+    assert VisitNeed.of([*short, *long], usual_buffer=10).duration == 90
+    assert VisitNeed.of([*long, *short], usual_buffer=10).duration == 90
