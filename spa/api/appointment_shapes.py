@@ -173,6 +173,7 @@ class AppointmentOutput(serializers.Serializer[Any]):
     currency = serializers.CharField()
     hold_expires_at = serializers.DateTimeField(allow_null=True)
     check_in_code = serializers.CharField(allow_blank=True)
+    reschedules = serializers.IntegerField()
     policy = PolicyOutput()
     notes = serializers.CharField(allow_blank=True)
     payment = serializers.SerializerMethodField()

@@ -76,6 +76,7 @@ def _present(
         "currency": visit.currency,
         "hold_expires_at": held.astimezone(zone) if held else None,
         "check_in_code": visit.check_in_code,
+        "reschedules": visit.reschedules,
         "policy": visit.policy,
         "notes": visit.notes,
         "payment": payment,

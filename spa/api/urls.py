@@ -14,6 +14,7 @@ from spa.api import (
     feeds,
     packages,
     quote,
+    rescheduling,
     series,
     series_money,
     strikes,
@@ -83,6 +84,11 @@ urlpatterns = [
     path("strikes", strikes.StrikesView.as_view(), name="strikes"),
     path("strikes/<uuid:strike_id>/waive", strikes.WaiveView.as_view(), name="waive-strike"),
     path("strikes/<uuid:strike_id>/answer", strikes.AnswerView.as_view(), name="answer-appeal"),
+    path(
+        "appointments/<uuid:appointment_id>/reschedule",
+        rescheduling.RescheduleView.as_view(),
+        name="reschedule",
+    ),
     path(
         "appointments/<uuid:appointment_id>/ics",
         visit_file.VisitFileView.as_view(),

@@ -11,6 +11,7 @@ ALLOWED = {
     "POST appointments/quote": "people",
     "GET appointments/<uuid:appointment_id>": "people",
     "GET appointments/<uuid:appointment_id>/ics": "people",
+    "POST appointments/<uuid:appointment_id>/reschedule": "people",
     "POST appointments/check-in": "staff",
     "POST appointments/<uuid:appointment_id>/cancel": "people",
     "POST appointments/<uuid:appointment_id>/pay": "people",

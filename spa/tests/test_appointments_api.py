@@ -44,6 +44,7 @@ def test_a_booking_answers_the_visit_field_by_field(
     payment, items, policy = body.pop("payment"), body.pop("items"), body.pop("policy")
     expires = datetime.fromisoformat(body.pop("hold_expires_at"))
     assert body.pop("check_in_code") == visit.check_in_code
+    assert body.pop("reschedules") == 0
     assert timedelta(minutes=20) <= expires - started < timedelta(minutes=21)
     assert body == {
         "id": str(visit.pk),
@@ -53,7 +54,9 @@ def test_a_booking_answers_the_visit_field_by_field(
         "location": str(visit.location_id),
         "staff": str(therapist.pk),
         "total": "120000.00",
+        "discount": "0.00",
         "deposit": "48000.00",
+        "credit_used": "0.00",
         "paid": "0.00",
         "outstanding": "120000.00",
         "currency": "COP",
