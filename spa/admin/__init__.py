@@ -3,6 +3,7 @@
 from spa.admin import (  # noqa: F401
     blocks,
     catalogue,
+    class_sessions,
     classes,
     loyalty,
     packages,

@@ -1,49 +1,21 @@
 """Packages at the desk: what is for sale, what people have, and what staff do with it."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.decorators import action
-from unfold.forms import BaseDialogForm
-from unfold.widgets import (
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
-)
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from core.errors import DomainError
 from core.ids import uuid7
+from spa.admin.dialogs import METHODS, ClientForm, ReasonForm, actor_of, carry_out
 from spa.models import ClientPackage, Package, PackageUse
 from spa.services.packages import refund_package, sell_package, transfer_package
-from users.selectors.people import find_person
-
-METHODS = [("cash", "Efectivo"), ("card", "Tarjeta en datáfono"), ("transfer", "Transferencia")]
-
-
-class ClientForm(BaseDialogForm):
-    """Somebody, found by their phone."""
-
-    phone = forms.CharField(
-        label="Teléfono del cliente",
-        help_text="Con indicativo: +573001112233",
-        widget=UnfoldAdminTextInputWidget(),
-    )
-
-    def clean_phone(self) -> UUID:
-        """Whose it is."""
-        person = find_person(phone=self.cleaned_data["phone"].replace(" ", ""))
-        if person is None:
-            raise ValidationError(_("Nadie tiene ese teléfono."))
-        return UUID(str(person.pk))
 
 
 class SaleForm(ClientForm):
@@ -53,14 +25,6 @@ class SaleForm(ClientForm):
         label="Cómo paga", choices=METHODS, widget=UnfoldAdminSelectWidget(choices=METHODS)
     )
     sale_id = forms.UUIDField(initial=uuid7, widget=forms.HiddenInput())
-
-
-class ReasonForm(BaseDialogForm):
-    """Why; it is kept in the audit log."""
-
-    reason = forms.CharField(
-        label="Motivo", min_length=3, max_length=200, widget=UnfoldAdminTextareaWidget()
-    )
 
 
 class TransferForm(ClientForm):
@@ -102,12 +66,12 @@ class PackageAdmin(AuditedAdmin):
                 package_id=UUID(object_id),
                 method=form.cleaned_data["method"],
                 sale_id=form.cleaned_data["sale_id"],
-                actor_id=UUID(str(request.user.pk)),
+                actor_id=actor_of(request),
                 now=timezone.now(),
             )
             return _("Vendido. Código: %(code)s") % {"code": sold.code}
 
-        return _done(self, request, sale, object_id)
+        return carry_out(self, request, sale, object_id)
 
     def has_sell_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may add packages to clients."""
@@ -160,7 +124,7 @@ class ClientPackageAdmin(ReadOnlyAdmin):
             refunded = refund_package(
                 client_package_id=UUID(object_id),
                 reason=form.cleaned_data["reason"],
-                actor_id=UUID(str(request.user.pk)),
+                actor_id=actor_of(request),
                 now=timezone.now(),
             )
             return _("Saldo a favor por %(n)d sesiones: %(amount)s") % {
@@ -168,7 +132,7 @@ class ClientPackageAdmin(ReadOnlyAdmin):
                 "amount": refunded.amount,
             }
 
-        return _done(self, request, refund, object_id)
+        return carry_out(self, request, refund, object_id)
 
     @action(
         description="Ceder a otra persona",
@@ -189,26 +153,13 @@ class ClientPackageAdmin(ReadOnlyAdmin):
                 client_package_id=UUID(object_id),
                 to_client_id=form.cleaned_data["phone"],
                 reason=form.cleaned_data["reason"],
-                actor_id=UUID(str(request.user.pk)),
+                actor_id=actor_of(request),
                 now=timezone.now(),
             )
             return _("El paquete ya es de la otra persona.")
 
-        return _done(self, request, transfer, object_id)
+        return carry_out(self, request, transfer, object_id)
 
     def has_settle_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may change packages of clients."""
         return bool(request.user.has_perm("spa.change_clientpackage"))
-
-
-def _done(
-    page: admin.ModelAdmin[Any], request: HttpRequest, act: Callable[[], str], object_id: str
-) -> HttpResponse:
-    """Do it, say how it went, and show the row as it is now."""
-    try:
-        page.message_user(request, act())
-    except DomainError as refusal:
-        page.message_user(request, refusal.detail, messages.WARNING)
-    label = f"{page.opts.app_label}_{page.opts.model_name}"
-    # The dialog lives on that page and asks by itself, so it is told where to go by a header.
-    return HttpResponse(headers={"HX-Redirect": reverse(f"admin:{label}_change", args=[object_id])})

@@ -1,6 +1,7 @@
 """Group classes: what is taught, when, each class on its date, and who comes (SPA-21)."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -126,6 +127,20 @@ class ClassSchedule(BaseModel):
                 condition=Q(capacity=None) | Q(capacity__gte=1),
             ),
         ]
+
+    def clean(self) -> None:
+        """Explain kindly what would only become conflicts."""
+        if None in (self.class_type_id, self.valid_from):
+            return  # the form says already that they are missing
+        if self.room is None:
+            if self.class_type.room_kind:
+                raise ValidationError({"room": "Esta clase necesita un espacio."})
+        elif self.room.location_id != self.location_id:
+            raise ValidationError({"room": "Ese espacio es de otra sede."})
+        elif self.class_type.room_kind not in {"", self.room.kind}:
+            raise ValidationError({"room": "Ese espacio no es del tipo que necesita la clase."})
+        if self.valid_until and self.valid_until < self.valid_from:
+            raise ValidationError({"valid_until": "No puede terminar antes de empezar."})
 
     def __str__(self) -> str:
         days = ", ".join(str(Weekday(day).label) for day in sorted(self.weekdays))

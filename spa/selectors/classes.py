@@ -87,6 +87,13 @@ def list_roster(*, session_id: UUID) -> QuerySet[Enrolment]:
     )
 
 
+def list_instructors(*, skill_id: UUID | None) -> QuerySet[StaffMember]:
+    """Who of the team can give what asks for a skill, or for none. One query."""
+    team = StaffMember.objects.filter(resource__is_active=True)
+    able = team if skill_id is None else team.filter(skills=skill_id)
+    return able.order_by("display_name", "pk")
+
+
 def list_sessions_with_ended_holds(*, now: datetime) -> list[UUID]:
     """Classes in which somebody's time to pay or to answer is over. One query."""
     ended = Enrolment.objects.filter(status__in=HELD_VALUES, hold_expires_at__lte=now)
