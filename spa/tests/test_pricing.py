@@ -125,6 +125,12 @@ def test_the_dearest_line_is_covered_and_of_equal_ones_the_first() -> None:
     assert [line.is_covered for line in lines] == [False, True, False, False]
 
 
+def test_what_is_free_of_charge_takes_no_session() -> None:
+    lines = cover([Charge(MASSAGE, ZERO)], service_ids=[MASSAGE], sessions=1)
+
+    assert [line.is_covered for line in lines] == [False]
+
+
 def test_of_two_equal_lines_the_first_is_covered() -> None:
     first, second = Charge(MASSAGE, Decimal(100)), Charge(MASSAGE, Decimal(100))
 
