@@ -170,7 +170,7 @@ class WaitlistEntryAdmin(AuditedAdmin):
         )
         obj.pk, obj._state.adding = entry.pk, False
 
-    @admin.action(description="Ofrecer ahora lo que haya libre")
+    @admin.action(description="Ofrecer ahora lo que haya libre", permissions=["change"])
     def offer(self, request: HttpRequest, queryset: QuerySet[WaitlistEntry]) -> None:
         """Out of turn: the desk knows why."""
         offered = 0
@@ -179,7 +179,7 @@ class WaitlistEntryAdmin(AuditedAdmin):
         told = ngettext("Se hizo %(n)d oferta.", "Se hicieron %(n)d ofertas.", offered)
         self.message_user(request, told % {"n": offered})
 
-    @admin.action(description="Retirar de la lista")
+    @admin.action(description="Retirar de la lista", permissions=["change"])
     def take_off(self, request: HttpRequest, queryset: QuerySet[WaitlistEntry]) -> None:
         """A time on offer goes to the next at once."""
         for entry_id in queryset.values_list("pk", flat=True):

@@ -28,7 +28,7 @@ from spa.steps.preferences import preferred_staff
 from spa.steps.taking import Crew, take_time
 from spa.steps.waitlist import OFFER_KIND, end_overdue, lock_line
 
-# Rivals may take a start that looked free; after so many, the rest of the line has its turn.
+# Rivals may take a start that looked free; after so many times the next in the line has a turn.
 TRIES = 3
 UNSAID = frozenset({SkipReason.NOT_FREE, SkipReason.OTHER_TIMES})
 # What somebody waits for: whoever waits for the same is answered by the same look at the ledger.
@@ -132,8 +132,23 @@ class _Turn:
         question = self._question(key, entry)
         if isinstance(question, SkipReason):
             return question
-        free = self._free_for(key, question)
-        starts = starts_to_offer(
+        for _ in range(TRIES):
+            free = self._free_for(key, question)
+            starts = self._starts(entry, question, free)
+            if isinstance(starts, SkipReason):
+                return starts
+            if refusal := self._refusal(entry):
+                return refusal
+            # Whether it is won or lost: what looked free is not any more.
+            self._free.clear()
+            if offer := self._take(entry, question, free, starts[0]):
+                return offer
+        return SkipReason.LOST
+
+    def _starts(
+        self, entry: WaitlistEntry, question: Question, free: Free
+    ) -> Sequence[datetime] | SkipReason:
+        return starts_to_offer(
             [instant_of_bit(bit) for bit in free.offers.start_bits()],
             wish=wish_of(entry),
             shape=shape_of(question),
@@ -141,32 +156,23 @@ class _Turn:
             had=had_by(entry),
             deadline=self._deadline,
         )
-        if isinstance(starts, SkipReason):
-            return starts
-        if refusal := self._refusal(entry):
-            return refusal
-        # Whether it is won or lost: what looked free is not any more.
-        self._free.clear()
-        return self._first_won(entry, question, free, starts[:TRIES]) or SkipReason.LOST
 
-    def _first_won(
-        self, entry: WaitlistEntry, question: Question, free: Free, starts: Sequence[datetime]
+    def _take(
+        self, entry: WaitlistEntry, question: Question, free: Free, start: datetime
     ) -> WaitlistOffer | None:
-        preferred = None if entry.staff_id else preferred_staff(client_id=entry.client_id)
-        for start in starts:
-            offer_id, expires_at = uuid7(), self._deadline(start)
-            crew = take_time(
-                question,
-                free,
-                source=Source(OFFER_KIND, offer_id),
-                start=start,
-                hold_expires_at=expires_at,
-                now=self._now,
-                preferred_staff_id=preferred,
-            )
-            if crew is not None and expires_at is not None:
-                return _made(offer_id, entry, question, crew, start, expires_at, self._now)
-        return None
+        offer_id, expires_at = uuid7(), self._deadline(start)
+        crew = take_time(
+            question,
+            free,
+            source=Source(OFFER_KIND, offer_id),
+            start=start,
+            hold_expires_at=expires_at,
+            now=self._now,
+            preferred_staff_id=_preferred(entry),
+        )
+        if crew is None or expires_at is None:
+            return None
+        return _made(offer_id, entry, question, crew, start, expires_at, self._now)
 
     def _question(self, key: Key, entry: WaitlistEntry) -> Question | SkipReason:
         if key not in self._questions:
@@ -207,6 +213,10 @@ class _Turn:
 def _key(entry: WaitlistEntry) -> Key:
     services = tuple(wanted.service_id for wanted in entry.wanted.all())
     return services, entry.staff_id, entry.party_size
+
+
+def _preferred(entry: WaitlistEntry) -> UUID | None:
+    return None if entry.staff_id else preferred_staff(client_id=entry.client_id)
 
 
 def _made(

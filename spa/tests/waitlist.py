@@ -1,10 +1,11 @@
 """A studio with one start a day, at ten, and people who wait for it."""
 
 from datetime import date, datetime, time, timedelta
+from threading import Event
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from core.models import Location
 from spa.domain.waiting import Span
@@ -115,3 +116,18 @@ def accept(offer: WaitlistOffer, *, now: datetime = NOW, **changes: Any) -> Book
 def decline(offer: WaitlistOffer, *, now: datetime = NOW) -> UUID:
     """Let the offer go as the person it is for."""
     return decline_offer(offer_id=offer.pk, client_id=offer.entry.client_id, now=now)
+
+
+def until_somebody_waits(*, or_until: Event | None = None) -> None:
+    """Until another transaction waits for a lock, or until something happens instead."""
+    with connection.cursor() as cursor:
+        for _ in range(10_000):
+            cursor.execute(
+                "SELECT 1 FROM pg_locks WHERE NOT granted"
+                # Waiting for a transaction names no database; what the waiter already holds does.
+                " AND pid IN (SELECT pid FROM pg_locks JOIN pg_database ON oid = database"
+                "              WHERE datname = current_database())"
+            )
+            if cursor.fetchone() or (or_until is not None and or_until.is_set()):
+                return
+    raise AssertionError("nobody waits")
