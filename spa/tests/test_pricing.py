@@ -219,5 +219,6 @@ def test_strikes_ask_for_more_and_loyalty_for_less_but_never_both(
 
 
 def test_by_default_a_past_changes_nothing() -> None:
+    usual = replace(POLICY, regular_deposit_percent=Decimal(0))
     for history in (History(), History(completed_visits=500), History(strikes=2)):
-        assert POLICY.usual_deposit_percent(is_vip=False, history=history) == 40
+        assert usual.usual_deposit_percent(is_vip=False, history=history) == 40
