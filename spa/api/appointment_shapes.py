@@ -71,7 +71,11 @@ class BookingInput(GuestInput):
     @classmethod
     def parse_order(cls, data: Any) -> dict[str, Any]:
         """The request as booking and quoting take it. Raises DRF's `ValidationError`."""
-        asked = cls.parse(data)
+        return cls.order_of(cls.parse(data))
+
+    @staticmethod
+    def order_of(asked: dict[str, Any]) -> dict[str, Any]:
+        """What was asked for, as booking and quoting take it."""
         return {
             "service_ids": asked["services"],
             "staff_id": asked["staff"],

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,11 +17,14 @@ from core.api.permissions import IsPerson
 from spa import errors
 from spa.api.appointment_filters import VisitsInput, read_filters
 from spa.api.appointment_shapes import AppointmentOutput, BookingInput
+from spa.api.desk_booking_shapes import StaffBookingInput
 from spa.api.presenters import present_appointments, present_booked
 from spa.api.refusals import ASKING, PAYING
 from spa.models import Appointment
 from spa.selectors.appointments import get_appointment, list_appointments
 from spa.services.booking import book_appointment
+from spa.services.desk_booking import book_for_client
+from users import errors as people
 from users.types import AuthenticatedRequest
 
 
@@ -44,6 +47,9 @@ class AppointmentsView(generics.ListAPIView[Appointment]):
             errors.ActiveLimitReached,
             errors.OpenHoldsLimitReached,
             errors.HourlyLimitReached,
+            errors.DebtOpen,
+            people.Banned,
+            people.PersonUnknown,
         )
     }
     idempotent_methods = ("POST",)
@@ -63,19 +69,39 @@ class AppointmentsView(generics.ListAPIView[Appointment]):
     @extend_schema(
         summary="Reservar",
         tags=["reservas"],
-        request=BookingInput,
+        request=PolymorphicProxySerializer(
+            component_name="BookingRequest",
+            serializers=[BookingInput, StaffBookingInput],
+            resource_type_field_name=None,
+        ),
         responses={201: AppointmentOutput},
     )
     def post(self, request: AuthenticatedRequest) -> HttpResponse:
-        """Holds the time until the deposit is paid; 409 `SPA-SLOT-TAKEN` brings alternatives."""
+        """Holds the time until the deposit is paid; 409 `SPA-SLOT-TAKEN` brings alternatives.
+
+        Staff book for any `client`; they may `override` that person's limits and the notice, and
+        `waive_deposit`, both with a `reason`.
+        """
+        by_staff = visible_to(request) is None
+        asked = (StaffBookingInput if by_staff else BookingInput).parse(request.data)
+        order = BookingInput.order_of(asked) | {"now": timezone.now()}
+        if (client_id := asked.get("client")) is not None:
+            return answer_once(
+                request,
+                book_for_client,
+                present=present_booked,
+                client_id=client_id,
+                actor_id=request.user.pk,
+                favour=StaffBookingInput.favour_of(asked),
+                **order,
+            )
         return answer_once(
             request,
             book_appointment,
             present=present_booked,
             client_id=request.user.pk,
             is_vip=request.user.role == "vip",
-            **BookingInput.parse_order(request.data),
-            now=timezone.now(),
+            **order,
         )
 
 

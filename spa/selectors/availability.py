@@ -55,6 +55,11 @@ class Question:
         return tuple(part.treatment for chain in self.chains for part in chain.parts)
 
     @property
+    def at_any_notice(self) -> "Question":
+        """The same for somebody whom the notice does not bind; the past is past for them too."""
+        return replace(self, policy=replace(self.policy, minimum_notice_minutes=0))
+
+    @property
     def currency(self) -> str:
         """What all of it is priced in."""
         return self.chains[0].parts[0].treatment.currency

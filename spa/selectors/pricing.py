@@ -4,7 +4,7 @@ Quotes show this and bookings take it (`spa.steps.pricing`): there is no second 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -39,6 +39,11 @@ class VisitPrice:
     price: Price
     client_package_id: UUID | None
     voucher: str
+
+    @property
+    def without_deposit(self) -> "VisitPrice":
+        """The same, all of it to be paid at the visit: credit waits until then too."""
+        return replace(self, price=replace(self.price, deposit=ZERO, credit=ZERO))
 
 
 def price_visit(

@@ -5,13 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from core.use_cases import use_case
-from spa.selectors.availability import Question, Wish, ask
+from spa.selectors.availability import Wish, ask
 from spa.selectors.pricing import NO_WISHES, Wishes
-from spa.steps.booking import Booked, Order, draft_visit, store_visit
+from spa.steps.booking import Booked, Order
 from spa.steps.limits import check_limits
-from spa.steps.preferences import preferred_staff, remember_preference
-from spa.steps.slots import free_at, lost, refuse_by_policy
-from spa.steps.taking import take_time
+from spa.steps.placing import place_visit
+from spa.steps.slots import free_at, refuse_by_policy
 
 
 @use_case
@@ -48,26 +47,4 @@ def book_appointment(
     free = free_at(question, start=start, now=now)
     check_limits(client_id=client_id, is_vip=is_vip, policy=question.policy, now=now)
     order = Order(client_id=client_id, is_vip=is_vip, start=start, notes=notes, wishes=wishes)
-    draft = draft_visit(question, order, now=now)
-    crew = take_time(
-        question,
-        free,
-        source=draft.source,
-        start=start,
-        hold_expires_at=draft.appointment.hold_expires_at,
-        now=now,
-        preferred_staff_id=_preferred(question, client_id),
-    )
-    if crew is None:
-        raise lost(question, start=start, now=now)
-    booked = store_visit(draft, crew, actor_id=client_id, now=now)
-    if staff_id is not None:
-        remember_preference(client_id=client_id, staff_id=staff_id)
-    return booked
-
-
-def _preferred(question: Question, client_id: UUID) -> UUID | None:
-    """Whom to try first; nothing is read when there is no choice."""
-    if question.staff_id is not None or len(question.calendar.studio.workers) < 2:
-        return None
-    return preferred_staff(client_id=client_id)
+    return place_visit(question, free, order, actor_id=client_id, now=now)

@@ -45,6 +45,8 @@ class Order:
     booked_by: UUID | None = None
     series_id: UUID | None = None
     occurrence: date | None = None
+    # The visit is certain without the deposit the rules ask for.
+    waives_deposit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ def draft_visit(question: Question, order: Order, *, now: datetime) -> Draft:
         start=start,
         now=now,
     )
+    if order.waives_deposit:
+        priced = priced.without_deposit
     price = priced.price
     owed = price.due_now > 0
     begins = start.astimezone(UTC)

@@ -136,10 +136,9 @@ def ask_again(
         lasting={item.add_on_id or item.service_id: _minutes(item) for item in items},
         now=now,
     )
-    policy = question.policy.for_series() if visit.series_id else question.policy
-    if moving.is_override:
-        policy = replace(policy, minimum_notice_minutes=0)
-    return replace(question, policy=policy)
+    if visit.series_id:
+        question = replace(question, policy=question.policy.for_series())
+    return question.at_any_notice if moving.is_override else question
 
 
 def _wish(items: Sequence[AppointmentItem]) -> Wish:
