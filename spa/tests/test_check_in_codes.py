@@ -1,6 +1,7 @@
 """Codes to check in with: six letters and digits, no two alike (SPA-06)."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -51,7 +52,7 @@ def test_neighbours_do_not_look_alike() -> None:
 
     shared = [
         sum(here == there for here, there in zip(one, other, strict=True))
-        for one, other in zip(codes, codes[1:], strict=False)
+        for one, other in pairwise(codes)
     ]
     assert max(shared) <= 3
 

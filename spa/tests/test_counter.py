@@ -1,6 +1,5 @@
 """Money of a visit: at the desk, online, after the visit, and as a debt (SPA-08, SPA-09, NA-14)."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from core.testing import race
 from finances.errors import CounterAmountWrong, CounterMethodUnknown, TipForNobody
 from finances.models import CounterPayment, LedgerEntry, Payment
 from finances.steps.settlement import settle
@@ -18,17 +16,24 @@ from spa import errors
 from spa.events import AppointmentConfirmed
 from spa.models import Appointment, Occupancy, Service
 from spa.services.attendance import complete, mark_no_show
-from spa.services.counter import pay_balance, take_payment
-from spa.services.expiry import expire_unpaid_holds
+from spa.services.counter import pay_balance
 from spa.tests.conftest import MONDAY_TEN, NOW, Book, local, rule_that
 from spa.tests.ledger import approved, arrived, nothing_changes, pay, payment_of, settle_visits
-from spa.tests.test_cancellation import read_without_lock
-from spa.tests.visits import AFTER, books, cancel, certain, history, told
+from spa.tests.visits import (
+    AFTER,
+    Take,
+    balance,
+    books,
+    cancel,
+    certain,
+    history,
+    taking,
+    told,
+)
 from users.models import User
 from users.tests.factories import UserFactory
 
 SERVED = MONDAY_TEN + timedelta(hours=1)
-Take = partial[Appointment]
 
 
 @pytest.fixture
@@ -40,14 +45,7 @@ def desk(db: None) -> User:
 @pytest.fixture
 def take(desk: User) -> Take:
     """Take the balance of 72 000 in cash, without a tip."""
-    return partial(
-        take_payment,
-        method="cash",
-        amount=Decimal(72_000),
-        tip=Decimal(0),
-        actor_id=desk.pk,
-        now=MONDAY_TEN,
-    )
+    return taking(desk)
 
 
 @pytest.mark.parametrize(
@@ -196,11 +194,6 @@ def test_the_balance_is_paid_online_and_only_the_gateway_settles_it(book: Book) 
     assert told(AppointmentConfirmed.topic)[1:] == []
 
 
-def balance(visit: Appointment, *, now: datetime, amount: str = "72000.00") -> Any:
-    """Money for the balance, as finances tells of it."""
-    return replace(arrived(visit, now=now, amount=amount), kind="balance")
-
-
 def test_asking_again_gives_the_same_payment_until_the_balance_changes(
     book: Book, take: Take
 ) -> None:
@@ -342,69 +335,6 @@ def test_a_debt_is_ones_own(book: Book, desk: User) -> None:
 
     other = UserFactory.create()
     assert book(client_id=other.pk, start=local(8, 10), now=SERVED).appointment
-
-
-def paying_at_once(book: Book, take: Take) -> Appointment:
-    """Two desks, and the gateway, with the whole balance at the same instant."""
-    visit = certain(book, client_id=UserFactory.create().pk)
-    told_of = balance(visit, now=NOW)
-    race(
-        [
-            partial(take, appointment_id=visit.pk),
-            partial(settle_visits, told_of, now=NOW),
-            partial(take, appointment_id=visit.pk, method="card"),
-        ]
-    )
-    visit.refresh_from_db()
-    return visit
-
-
-@pytest.mark.django_db(transaction=True)
-def test_paying_at_once_takes_the_balance_once(book: Book, take: Take) -> None:
-    for _ in range(5):
-        Occupancy.objects.all().delete()
-        before = CounterPayment.objects.count()
-        visit = paying_at_once(book, take)
-
-        assert visit.paid == 120_000
-        assert CounterPayment.objects.count() - before <= 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_control_without_the_lock_the_balance_is_taken_twice(
-    book: Book, take: Take, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("spa.services.counter.lock_visit", read_without_lock)
-    most = 0
-    for _ in range(8):
-        Occupancy.objects.all().delete()
-        before = CounterPayment.objects.count()
-        paying_at_once(book, take)
-        most = max(most, CounterPayment.objects.count() - before)
-
-    assert most > 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_desk_and_the_end_of_the_hold_at_once_leave_one_truth(book: Book, take: Take) -> None:
-    over = NOW + timedelta(minutes=20)
-    for _ in range(6):
-        Occupancy.objects.all().delete()
-        visit = book(client_id=UserFactory.create().pk).appointment
-        taken, _ended = race(
-            [
-                partial(take, appointment_id=visit.pk, amount=Decimal(48_000), now=over),
-                partial(expire_unpaid_holds, now=over),
-            ]
-        )
-
-        visit.refresh_from_db()
-        has_time = Occupancy.objects.filter(source_id=visit.pk, hold_expires_at=None).exists()
-        if isinstance(taken, Appointment):
-            assert (visit.status, visit.paid, has_time) == ("confirmed", 48_000, True)
-        else:
-            assert isinstance(taken, errors.VisitNotPayable)
-            assert (visit.status, visit.paid, has_time) == ("expired", 0, False)
 
 
 def test_a_cancelled_visit_gives_back_what_the_desk_took_too(book: Book, take: Take) -> None:

@@ -17,8 +17,7 @@ from finances.models import CounterPayment
 from spa.models import Appointment, Strike
 from spa.services.strikes import appeal_strike
 from spa.tests.conftest import Book, coming
-from spa.tests.ledger import pay
-from spa.tests.visits import strikes_of
+from spa.tests.visits import certain_soon, strikes_of
 from users.models import User
 from users.tests.factories import UserFactory
 
@@ -36,9 +35,8 @@ def desk(admin_user: User) -> Client:
 @pytest.fixture
 def visit(book: Book) -> Appointment:
     """A certain visit that began ten minutes ago."""
-    now = timezone.now()
-    visit = pay(book(start=coming(3, 10), now=now), now=now).appointment
-    start = now - timedelta(minutes=10)
+    visit = certain_soon(book)
+    start = timezone.now() - timedelta(minutes=10)
     Appointment.objects.update(starts_at=start, ends_at=start + timedelta(hours=1))
     visit.refresh_from_db()
     return visit

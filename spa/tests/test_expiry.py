@@ -37,7 +37,8 @@ def holds(book: Book, count: int) -> list[Appointment]:
 
 def told() -> int:
     """How often somebody was told that a hold ended."""
-    return OutboxMessage.objects.filter(topic=AppointmentExpired.topic).count()
+    messages = OutboxMessage.objects.filter(topic=AppointmentExpired.topic)
+    return messages.values("event_id").distinct().count()
 
 
 def test_a_hold_ends_when_its_time_to_pay_is_over_and_not_before(book: Book) -> None:

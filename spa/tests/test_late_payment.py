@@ -34,8 +34,9 @@ LATE = NOW + timedelta(minutes=21)
 
 def told(topic: str) -> list[str]:
     """Which visits an event was published for."""
-    messages = OutboxMessage.objects.filter(topic=topic)
-    return [message.payload["appointment_id"] for message in messages]
+    messages = OutboxMessage.objects.filter(topic=topic).order_by("pk")
+    by_event = {message.event_id: message.payload["appointment_id"] for message in messages}
+    return list(by_event.values())
 
 
 def history(visit: Appointment) -> list[tuple[str, str, str]]:

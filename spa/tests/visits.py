@@ -1,20 +1,28 @@
 """Certain visits, and what their money became: what tests of a visit's life share."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from core.models import AuditEntry, OutboxMessage
 from finances.selectors.ledger import list_balances, verify
+from finances.types import Settled
 from spa.models import Appointment, AppointmentTransition, Strike
 from spa.services.cancellation import cancel_appointment
+from spa.services.counter import take_payment
 from spa.steps.cancelling import Cancelled, Cancelling
-from spa.tests.conftest import MONDAY_TEN, NOW, Book, local
-from spa.tests.ledger import pay
+from spa.tests.conftest import MONDAY_TEN, NOW, Book, coming, local
+from spa.tests.ledger import arrived, pay
 from users.models import User
 from users.tests.factories import UserFactory
 
 HOUR = timedelta(hours=1)
+Take = partial[Appointment]
 LATE = MONDAY_TEN - timedelta(hours=2)
 AFTER = MONDAY_TEN + timedelta(minutes=30)
 
@@ -22,6 +30,14 @@ AFTER = MONDAY_TEN + timedelta(minutes=30)
 def certain(book: Book, **changes: Any) -> Appointment:
     """A visit whose deposit of 48 000 is paid."""
     visit = pay(book(**changes), now=NOW).appointment
+    visit.refresh_from_db()
+    return visit
+
+
+def certain_soon(book: Book) -> Appointment:
+    """A certain visit three days after today at ten: the API's clock is the real one."""
+    now = timezone.now()
+    visit = pay(book(start=coming(3, 10), now=now), now=now).appointment
     visit.refresh_from_db()
     return visit
 
@@ -49,6 +65,23 @@ def cancel(
     why = Cancelling(actor_id or visit.client_id, by_staff, is_waived, reason)
     mine = None if by_staff else visit.client_id
     return cancel_appointment(appointment_id=visit.pk, client_id=mine, why=why, now=now)
+
+
+def taking(desk: User) -> Take:
+    """Take the balance of 72 000 in cash, without a tip."""
+    return partial(
+        take_payment,
+        method="cash",
+        amount=Decimal(72_000),
+        tip=Decimal(0),
+        actor_id=desk.pk,
+        now=MONDAY_TEN,
+    )
+
+
+def balance(visit: Appointment, *, now: datetime, amount: str = "72000.00") -> Settled:
+    """Money for the balance, as finances tells of it."""
+    return replace(arrived(visit, now=now, amount=amount), kind="balance")
 
 
 def books() -> dict[str, int]:

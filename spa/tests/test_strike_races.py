@@ -1,0 +1,97 @@
+"""Strikes of one client at the same instant, and what else they do meanwhile (SPA-10, NA-13)."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from core.testing import race
+from spa.models import Appointment, Occupancy
+from spa.steps.booking import Booked
+from spa.tests.conftest import Book, local, rule_that
+from spa.tests.test_cancellation import read_without_lock
+from spa.tests.visits import (
+    LATE,
+    cancel,
+    certain,
+    certain_visits,
+    is_banned,
+    strikes_of,
+    told,
+)
+from users.errors import Banned
+from users.events import PersonBanned
+from users.steps.locks import lock_person
+from users.tests.factories import UserFactory
+
+
+def strikes_at_once(book: Book) -> tuple[Any, list[Any]]:
+    """Three late cancellations of one client at the same instant."""
+    visits = certain_visits(book, 3)
+    return visits[0].client_id, race([partial(cancel, visit, now=LATE) for visit in visits])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_three_strikes_at_once_ban_exactly_once(book: Book) -> None:
+    for _ in range(3):
+        Occupancy.objects.all().delete()
+        client_id, outcomes = strikes_at_once(book)
+
+        # The third call may find its visit cancelled by the ban, but only after the ban.
+        refused = [o for o in outcomes if isinstance(o, Exception)]
+        assert refused == []
+        assert is_banned(client_id)
+        assert len(strikes_of(client_id)) == 3
+        bans = [e for e in told(PersonBanned.topic) if e["person_id"] == str(client_id)]
+        assert len(bans) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_persons_lock_the_ban_is_missed(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spa.services.cancellation.lock_visit", read_without_lock)
+    # The audit log is one queue: it would hide the race, though it is not there for that.
+    monkeypatch.setattr("spa.steps.cancelling._audit", lambda *told: None)
+    missed = 0
+    for _ in range(5):
+        Occupancy.objects.all().delete()
+        client_id, _outcomes = strikes_at_once(book)
+        missed += not is_banned(client_id)
+
+    assert missed > 0
+
+
+def book_while_banned(book: Book) -> None:
+    """A last strike, and a booking of the same person, at the same instant; then the truth."""
+    rule_that(strikes_limit=1)
+    for number in range(10):
+        client = UserFactory.create(role="vip")
+        start = local(7, 9 + number % 7)
+        Occupancy.objects.all().delete()
+        visit = certain(book, client_id=client.pk, is_vip=True, start=start)
+        outcomes = race(
+            [
+                partial(cancel, visit, now=LATE),
+                partial(book, client_id=client.pk, is_vip=True, start=local(8, 10), now=LATE),
+            ]
+        )
+        assert isinstance(outcomes[1], (Booked, Banned)), outcomes
+        assert is_banned(client.pk)
+        standing = Appointment.objects.filter(client=client, status="pending_payment")
+        assert not standing.exists(), "a banned person has a visit ahead"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_books_past_their_own_ban(book: Book) -> None:
+    book_while_banned(book)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_a_lock_that_does_not_look_at_the_ban_books_past_it(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spa.steps.limits.lock_welcome_person", lock_person)
+
+    with pytest.raises(AssertionError, match="a banned person has a visit ahead"):
+        book_while_banned(book)
