@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import DateField, F, Func, Q, QuerySet
+from django.db.models import DateField, Exists, F, Func, OuterRef, Q, QuerySet
 
 from spa import errors
-from spa.models import Appointment
+from spa.models import Appointment, AppointmentItem
 
 # Nowhere is a local day further from the same day of UTC.
 FURTHEST = timedelta(days=1)
@@ -28,12 +28,16 @@ class Wanted:
     @property
     def condition(self) -> Q:
         """What a visit must be like, its days apart."""
-        asked = {
-            "status__in": self.statuses or None,
-            "staff_id": self.staff_id,
-            "location_id": self.location_id,
-        }
-        condition = Q(**{name: value for name, value in asked.items() if value is not None})
+        condition = Q()
+        if self.statuses:
+            condition &= Q(status__in=self.statuses)
+        if self.location_id is not None:
+            condition &= Q(location_id=self.location_id)
+        if self.staff_id is not None:
+            served = AppointmentItem.objects.filter(
+                appointment=OuterRef("pk"), staff_id=self.staff_id
+            )
+            condition &= Q(Exists(served))
         if self.is_archived is not None:
             condition &= Q(archived_at__isnull=not self.is_archived)
         return condition

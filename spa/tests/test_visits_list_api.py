@@ -90,6 +90,12 @@ def test_staff_find_visits_by_who_and_where(
     assert listed(caller, visits, f"staff={therapist.pk}&to=2026-12-08") == ["tuesday", "monday"]
     assert listed(caller, visits, f"staff={therapist.pk}&location={tokyo.pk}") == []
     assert listed(caller, visits, f"staff={uuid4()}") == []
+    # Somebody who only serves the second of two services serves the visit too.
+    second = StaffFactory.create()
+    line = visits["tuesday"].items.get()
+    line.pk, line.position, line.staff = uuid4(), 1, second
+    line.save(force_insert=True)
+    assert listed(caller, visits, f"staff={second.pk}") == ["tuesday"]
 
 
 def test_archived_visits_are_listed_only_when_asked_for_and_can_always_be_read(
