@@ -1,7 +1,9 @@
 """The pure rules of classes: dates, clocks, lines, what leaving costs (SPA-21, NA-17)."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -174,3 +176,13 @@ def test_every_status_has_its_row_and_what_has_ended_stays_ended() -> None:
         assert not any(is_allowed(status, target) for target in EnrolmentStatus)
     assert {EnrolmentStatus.WAITING} == OPEN - HOLDING
     assert CERTAIN < HOLDING
+
+
+def test_the_picture_in_the_documentation_shows_exactly_the_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "classes.md").read_text(encoding="utf-8")
+
+    drawn = set(re.findall(r"^ *(\S+) --> ([^\s:]+): \S", page, re.MULTILINE))
+    table = {("[*]", start) for start in ("waiting", "pending_payment", "enrolled")}
+    for current, targets in TRANSITIONS.items():
+        table |= {(current.value, target.value) for target in targets}
+    assert drawn == table
