@@ -11,6 +11,7 @@ from spa.domain.lifecycle import AppointmentStatus
 from spa.selectors.availability import Wish
 from spa.selectors.pricing import Wishes
 
+STATUSES = [status.value for status in AppointmentStatus]
 MOST_ADD_ONS = 10
 MOST_GUESTS = 3
 # The shape belongs to finances, whose insides are its own; the document knows it by name.
@@ -162,7 +163,7 @@ class AppointmentOutput(serializers.Serializer[Any]):
     """A visit, as `spa.api.presenters` shows it. Times carry the offset of its place."""
 
     id = serializers.UUIDField()
-    status = serializers.ChoiceField([status.value for status in AppointmentStatus])
+    status = serializers.ChoiceField(STATUSES)
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
     location = serializers.UUIDField()

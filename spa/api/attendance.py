@@ -70,6 +70,7 @@ class CheckInByCodeView(_DeskView):
     refusals = {"POST": STEP}
 
     @extend_schema(
+        operation_id="appointments_check_in_by_code",
         summary="Registrar la llegada por código",
         tags=TAGS,
         request=CodeInput,

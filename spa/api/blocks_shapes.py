@@ -28,7 +28,7 @@ class BlockInput(PeriodInput):
     kind = serializers.ChoiceField(BlockKind.choices)
 
 
-class OccurrenceOutput(serializers.ModelSerializer[BlockOccurrence]):
+class BlockOccurrenceOutput(serializers.ModelSerializer[BlockOccurrence]):
     """One time it happens."""
 
     start = serializers.DateTimeField(source="starts_at")
@@ -46,7 +46,7 @@ class BlockOutput(serializers.ModelSerializer[Block]):
     resource = serializers.UUIDField(source="resource_id")
     start = serializers.DateTimeField(source="starts_at")
     end = serializers.DateTimeField(source="ends_at")
-    occurrences = OccurrenceOutput(many=True)
+    occurrences = BlockOccurrenceOutput(many=True)
 
     class Meta:
         model = Block

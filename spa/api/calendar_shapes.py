@@ -39,7 +39,7 @@ class StretchOutput(serializers.Serializer[Any]):
     end = serializers.DateTimeField()
 
 
-class EntryOutput(StretchOutput):
+class CalendarEntryOutput(StretchOutput):
     """What takes time, buffers included; `client` is a name."""
 
     kind = serializers.CharField()
@@ -68,7 +68,7 @@ class CalendarOutput(serializers.Serializer[Any]):
     timezone = serializers.CharField()
     location = serializers.UUIDField()
     rows = RowOutput(many=True)
-    entries = EntryOutput(many=True)
+    entries = CalendarEntryOutput(many=True)
 
 
 class ExplainInput(InputSerializer):
@@ -92,7 +92,7 @@ class CandidateOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     verdict = serializers.ChoiceField([verdict.value for verdict in Verdict])
-    in_the_way = EntryOutput(many=True)
+    in_the_way = CalendarEntryOutput(many=True)
 
 
 class JudgedOutput(StretchOutput):

@@ -22,7 +22,7 @@ from spa.api.classes_shapes import (
     EnrolInput,
     LeaveInput,
     PlaceOutput,
-    SessionOutput,
+    ClassSessionOutput,
     SessionsInput,
     StaffEnrolInput,
     StaffLeaveInput,
@@ -53,7 +53,7 @@ class SessionsView(generics.ListAPIView[ClassSession]):
 
     permission_classes = [IsPublic]
     throttle_scope = "catalogue"
-    serializer_class = SessionOutput
+    serializer_class = ClassSessionOutput
     queryset = ClassSession.objects.none()
     refusals = {"GET": (errors.RangeTooLong,)}
 

@@ -23,7 +23,7 @@ from spa.api.classes_shapes import (
     PlaceOutput,
     RosterOutput,
     SeatPaymentInput,
-    SessionOutput,
+    ClassSessionOutput,
     SubstituteInput,
 )
 from spa.models import Enrolment
@@ -136,7 +136,10 @@ class SubstituteView(APIView):
     }
 
     @extend_schema(
-        summary="Cambiar de instructor", tags=TAGS, request=SubstituteInput, responses=SessionOutput
+        summary="Cambiar de instructor",
+        tags=TAGS,
+        request=SubstituteInput,
+        responses=ClassSessionOutput,
     )
     def post(self, request: AuthenticatedRequest, session_id: UUID) -> Response:
         """Their time is taken and the former instructor's is free; everybody in it is told."""
@@ -162,7 +165,7 @@ class CancelSessionView(APIView):
         summary="Cancelar una clase",
         tags=TAGS,
         request=CancelSessionInput,
-        responses=SessionOutput,
+        responses=ClassSessionOutput,
     )
     def post(self, request: AuthenticatedRequest, session_id: UUID) -> HttpResponse:
         """Everybody gets all back, as credit or as a session of their package, and is told."""

@@ -18,6 +18,8 @@ from spa.models import ClassType
 USUAL_DAYS = 7
 Money = partial(serializers.DecimalField, max_digits=12, decimal_places=2)
 
+ENROLMENT_STATUSES = [status.value for status in EnrolmentStatus]
+
 
 class SessionsInput(InputSerializer):
     """The filters of `GET classes/sessions`; without days, the week that begins today."""
@@ -123,7 +125,7 @@ class NamedOutput(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class SessionOutput(serializers.Serializer[Any]):
+class ClassSessionOutput(serializers.Serializer[Any]):
     """One class. Times carry the offset of its place."""
 
     id = serializers.UUIDField()
@@ -144,8 +146,8 @@ class PlaceOutput(serializers.Serializer[Any]):
     """Somebody's place in a class."""
 
     id = serializers.UUIDField()
-    status = serializers.ChoiceField([status.value for status in EnrolmentStatus])
-    session = SessionOutput()
+    status = serializers.ChoiceField(ENROLMENT_STATUSES)
+    session = ClassSessionOutput()
     price = Money()
     currency = serializers.CharField()
     paid = Money()
@@ -168,5 +170,5 @@ class RosterOutput(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     client = NamedOutput()
-    status = serializers.ChoiceField([status.value for status in EnrolmentStatus])
+    status = serializers.ChoiceField(ENROLMENT_STATUSES)
     joined_at = serializers.DateTimeField()

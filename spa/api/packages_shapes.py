@@ -11,6 +11,7 @@ from spa.api.appointment_shapes import PAYMENT
 from spa.models import ClientPackage, Package, PackageStatus, PackageUse
 
 METHODS = ["cash", "card", "transfer"]
+STATUSES = list(PackageStatus.values)
 
 
 class CoveredOutput(serializers.Serializer[Any]):
@@ -81,7 +82,7 @@ class ClientPackageOutput(serializers.ModelSerializer[ClientPackage]):
     """A client's package. `sessions_booked` are used by what has not happened yet."""
 
     package = serializers.UUIDField(source="package_id")
-    status = serializers.ChoiceField(PackageStatus.values)
+    status = serializers.ChoiceField(STATUSES)
     services = serializers.ListField(source="service_ids", child=serializers.UUIDField())
     class_types = serializers.ListField(source="class_type_ids", child=serializers.UUIDField())
     locations = serializers.ListField(source="location_ids", child=serializers.UUIDField())
@@ -115,7 +116,7 @@ class PackageRefundOutput(serializers.Serializer[Any]):
     """How many sessions were given back, and the credit for them."""
 
     id = serializers.UUIDField()
-    status = serializers.ChoiceField(PackageStatus.values)
+    status = serializers.ChoiceField(STATUSES)
     sessions = serializers.IntegerField()
     credit = serializers.DecimalField(max_digits=12, decimal_places=2)
     currency = serializers.CharField()

@@ -11,6 +11,7 @@ from spa.api.availability_shapes import MOST_SERVICES
 from spa.domain.series import Scope, SeriesPayment, SeriesStatus
 from spa.services.series import Mode
 
+STATUSES = [status.value for status in SeriesStatus]
 PAYMENTS = [payment.value for payment in SeriesPayment]
 SCOPES = [scope.value for scope in Scope]
 EVERY_TUESDAY = {
@@ -201,7 +202,7 @@ class SeriesOutput(serializers.Serializer[Any]):
     """A series: what was asked for, and where its visits stand."""
 
     id = serializers.UUIDField()
-    status = serializers.ChoiceField([status.value for status in SeriesStatus])
+    status = serializers.ChoiceField(STATUSES)
     client = serializers.UUIDField()
     location = serializers.UUIDField()
     staff = serializers.UUIDField(allow_null=True)
