@@ -8,6 +8,7 @@ from spa.admin import (  # noqa: F401
     loyalty,
     packages,
     rules,
+    series,
     strikes,
     team,
     visits,

@@ -8,7 +8,7 @@ from core.errors import DomainError, Kind
 class SeriesConflicts(DomainError):
     code = "SPA-SERIES-CONFLICTS"
     kind = Kind.CONFLICT
-    message = _("No todas las citas de la serie se pueden tener. No cambió nada.")
+    message = _("Hay días de la serie que no se pueden tener: {days}. No cambió nada.")
 
 
 class SeriesNotFound(DomainError):

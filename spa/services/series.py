@@ -11,7 +11,6 @@ from core.money import ZERO
 from core.outbox import publish
 from core.use_cases import use_case
 from finances.steps.payments import open_payment
-from spa import errors
 from spa.domain.series import Owed, SeriesStatus, deadlines
 from spa.domain.terms import Terms
 from spa.events import AppointmentConfirmed, SeriesBooked
@@ -28,6 +27,7 @@ from spa.steps.series_planning import (
     SeriesOrder,
     ask_series,
     conflict,
+    conflicts_of,
     plan,
 )
 from spa.steps.series_telling import SERIES_KIND, told
@@ -89,9 +89,7 @@ def _refuse(
     asked: AskedSeries, mode: Mode, got: Sequence[object], conflicts: Sequence[Conflict]
 ) -> None:
     if not got or (conflicts and mode is Mode.ALL):
-        raise errors.SeriesConflicts(
-            conflicts=[slot.as_fact(asked.question.place.zone) for slot in conflicts]
-        )
+        raise conflicts_of([slot.as_fact(asked.question.place.zone) for slot in conflicts])
 
 
 def _drafted(asked: AskedSeries, order: SeriesOrder, now: datetime) -> AppointmentSeries:

@@ -17,7 +17,7 @@ from spa.events import SeriesMoved
 from spa.models import Appointment, AppointmentSeries
 from spa.steps.moving import Moving, ask_again, move_visit
 from spa.steps.series import Held, lock_series
-from spa.steps.series_planning import conflict
+from spa.steps.series_planning import conflict, conflicts_of
 from spa.steps.series_telling import told
 
 # What stands against moving one visit and not its neighbour; anything else is against all of them.
@@ -92,7 +92,7 @@ def move_series(
         if (found := _move(visit, target, change, grounds, now, tells))
     ]
     if conflicts:
-        raise errors.SeriesConflicts(conflicts=conflicts)
+        raise conflicts_of(conflicts)
     if tells:
         publish(_fact(held, [visit for visit, _target in wanted]))
     return held.series

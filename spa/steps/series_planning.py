@@ -22,6 +22,8 @@ from spa.steps.slots import free_at, refuse_by_policy
 
 # Refusals of a start that another start near it would not get.
 OTHER_TIME_HELPS = (errors.SlotNotOffered, errors.SlotTooSoon, errors.OccurrenceNotOnClock)
+# How many days a refusal names; all of them are among its facts.
+MOST_NAMED = 6
 # The first day may be today's, although its visit is over: the rule goes on from there.
 A_DAY, A_MINUTE = timedelta(days=1), timedelta(minutes=1)
 
@@ -82,6 +84,13 @@ class Open:
     day: date
     start: datetime
     free: Free
+
+
+def conflicts_of(rows: Sequence[dict[str, Any]]) -> errors.SeriesConflicts:
+    """The refusal for a series some of whose visits cannot be had, the days in words."""
+    named = [row["date"] for row in rows[:MOST_NAMED]]
+    more = ["…"] if len(rows) > MOST_NAMED else []
+    return errors.SeriesConflicts(days=", ".join([*named, *more]), conflicts=list(rows))
 
 
 def ask_series(order: SeriesOrder, *, now: datetime) -> AskedSeries:
