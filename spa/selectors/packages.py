@@ -11,8 +11,12 @@ from spa.models import ClientPackage, Package, PackageStatus, PackageUse, UseSta
 
 
 def list_packages(*, location_id: UUID | None) -> QuerySet[Package]:
-    """What is for sale, at one place if given. Four queries for a page."""
-    offered = Package.objects.filter(is_active=True)
+    """What is for sale, at one place if given. Four queries for a page.
+
+    What covers nothing is not: it would be paid for and deliver nothing (NA-28).
+    """
+    covers = Q(services__isnull=False) | Q(class_types__isnull=False)
+    offered = Package.objects.filter(covers, is_active=True)
     if location_id is not None:
         offered = offered.filter(Q(locations=None) | Q(locations=location_id))
     covered = offered.prefetch_related("services", "class_types", "locations")

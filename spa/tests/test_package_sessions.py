@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from core.models import AuditEntry, OutboxMessage
 from core.testing import deliver_outbox
@@ -20,6 +21,7 @@ from spa.services.package_endings import expire_packages, remind_of_packages
 from spa.services.packages import refund_package, transfer_package
 from spa.steps.occupancy import Source
 from spa.steps.sessions import forfeit, fulfil, redeem, redeem_again, restore
+from spa.tasks import tidy_packages
 from spa.tests.conftest import NOW, rule_that
 from spa.tests.packages import SOON, balance_of, bought, counts, end, offer, sold, use
 from users import errors as people
@@ -200,6 +202,21 @@ def test_nobody_is_reminded_of_a_package_without_sessions_or_after_its_end(
     end(restore, source)
 
     assert remind_of_packages(now=near) == 1
+
+
+def test_the_clock_reminds_ends_and_closes(package: Package, client_user: Any) -> None:
+    now = timezone.now()
+    ended = sold(package, client_id=client_user.pk, now=now - timedelta(days=100))
+    ending = sold(package, client_id=client_user.pk, now=now - timedelta(days=85))
+    unpaid = bought(package, client_id=client_user.pk, now=now - timedelta(hours=1))
+
+    tidy_packages()
+    tidy_packages()
+
+    assert counts(ended) == (0, 5, "expired")
+    assert counts(ending) == (5, 0, "active")
+    assert told_of(PackageEnding.topic) == 1
+    assert ClientPackage.objects.get(pk=unpaid.pk).pay_until is None
 
 
 def refund(package: ClientPackage, actor: Any) -> Any:

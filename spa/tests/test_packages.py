@@ -152,6 +152,16 @@ def test_a_package_of_its_own_validity_ends_by_it(service: Service, client_user:
     assert mine.expires_at.date() == (NOW + timedelta(days=11)).date()
 
 
+def test_na_28_a_package_that_covers_nothing_is_not_sold(
+    api: Any, package: Package, client_user: Any
+) -> None:
+    package.services.clear()
+
+    assert api.get("/api/v1/packages").json()["count"] == 0
+    with pytest.raises(errors.PackageNotForSale):
+        bought(package, client_id=client_user.pk, now=NOW)
+
+
 @pytest.mark.parametrize("is_active", [False, None])
 def test_what_is_not_for_sale_cannot_be_bought(
     package: Package, client_user: Any, is_active: bool | None
