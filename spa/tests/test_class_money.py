@@ -145,6 +145,23 @@ def test_late_money_without_that_credit_becomes_credit_itself(
     assert_seats_agree()
 
 
+def test_late_money_leaves_alone_the_part_of_the_credit_that_does_not_do(
+    location: Location, client_user: Any
+) -> None:
+    rich(client_user.pk, "15000.00")
+    session, other = a_class(location), a_class(location, price=10_000)
+    place = come(session, client_user.pk, use_credit=True).enrolment
+    expire(session)
+    come(other, client_user.pk, now=LATE, use_credit=True)
+
+    pay(place, now=LATE)
+
+    first = CreditLot.objects.order_by("issued_at").first()
+    assert first is not None
+    assert (first.remaining, first.reserved) == (5_000, 0)
+    assert status_of(place) == "expired"
+
+
 def test_late_money_without_a_seat_leaves_the_credit_alone(
     single: ClassSession, client_user: Any
 ) -> None:
@@ -196,7 +213,7 @@ def _of_another_place(mine: ClientPackage, session: ClassSession) -> None:
 
 
 def _without_sessions(mine: ClientPackage, session: ClassSession) -> None:
-    ClientPackage.objects.update(sessions_left=0)
+    ClientPackage.objects.update(sessions_left=0, status="exhausted")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,204 @@
+"""Seats paid at the desk, places of the banned, and time that classes give back."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from core.models import Location, OutboxMessage
+from core.testing import deliver_outbox
+from finances import errors as money
+from finances.domain.accounts import Account
+from finances.models import CounterPayment
+from finances.selectors.ledger import get_credit, verify
+from spa import errors
+from spa.domain.classes import EnrolmentStatus
+from spa.events import ClassEnrolled, TimeFreed
+from spa.models import ClassSession, Enrolment
+from spa.services.class_counter import take_class_payment
+from spa.services.classes import cancel_session, substitute_instructor
+from spa.steps.enrolment import move
+from spa.tests.classes import (
+    PRICE,
+    a_class,
+    assert_seats_agree,
+    certain,
+    come,
+    go,
+    pay,
+    payment_of,
+    rich,
+    status_of,
+    teacher,
+    waiting,
+)
+from spa.tests.conftest import NOW, rule_that
+from spa.tests.ledger import nothing_changes
+from spa.tests.packages import balance_of
+from users.steps.bans import ban, lift_ban
+from users.tests.factories import UserFactory
+
+
+@pytest.fixture
+def yoga(location: Location) -> ClassSession:
+    return a_class(location)
+
+
+@pytest.fixture(autouse=True)
+def _books_are_right(db: None) -> Iterator[None]:
+    yield
+    assert [finding for finding in verify() if not finding.is_explained] == []
+
+
+def take(place: Enrolment, *, method: str = "cash", now: Any = NOW) -> Enrolment:
+    return take_class_payment(
+        session_id=place.session_id,
+        client_id=place.client_id,
+        method=method,
+        actor_id=UserFactory.create(staff=True).pk,
+        now=now,
+    )
+
+
+def told(topic: str) -> int:
+    return OutboxMessage.objects.filter(topic=topic).count()
+
+
+# --- the desk
+
+
+def test_a_seat_that_is_paid_at_the_desk_is_certain(yoga: ClassSession) -> None:
+    place = come(yoga).enrolment
+
+    take(place, method="card")
+
+    place.refresh_from_db()
+    assert (place.status, place.paid, place.hold_expires_at) == ("enrolled", PRICE, None)
+    taken = CounterPayment.objects.get()
+    assert (taken.kind, taken.amount, taken.method) == ("class", PRICE, "card")
+    assert balance_of(Account.DEPOSITS_HELD, place.client_id) == PRICE
+    assert payment_of(place).status == "expired"
+    assert told(ClassEnrolled.topic) == 1
+
+
+def test_credit_pays_its_part_at_the_desk_too(yoga: ClassSession, client_user: Any) -> None:
+    rich(client_user.pk, "15000.00")
+    place = come(yoga, client_user.pk, use_credit=True).enrolment
+
+    take(place)
+
+    place.refresh_from_db()
+    assert (place.status, place.paid, place.credit_used) == ("enrolled", PRICE, 15_000)
+    assert CounterPayment.objects.get().amount == 25_000
+    assert get_credit(client_id=client_user.pk, currency="COP") == 0
+
+
+def test_money_that_also_comes_online_is_credit(yoga: ClassSession) -> None:
+    place = come(yoga).enrolment
+    take(place)
+
+    pay(place)
+
+    assert payment_of(place).allocation == "credited"
+    assert get_credit(client_id=place.client_id, currency="COP") == PRICE
+
+
+def test_a_seat_that_waits_for_no_money_takes_none(location: Location) -> None:
+    single = a_class(location, capacity=1)
+    for place in (certain(single), waiting(single)):
+        with pytest.raises(errors.SeatNotPayable), nothing_changes():
+            take(place)
+    with pytest.raises(errors.NotInClass), nothing_changes():
+        take(Enrolment(session=single, client=UserFactory.create()))
+    assert not CounterPayment.objects.exists()
+
+
+def test_a_way_to_pay_that_nobody_knows_is_refused(yoga: ClassSession) -> None:
+    place = come(yoga).enrolment
+
+    with pytest.raises(money.CounterMethodUnknown), nothing_changes():
+        take(place, method="shells")
+    assert status_of(place) == "pending_payment"
+
+
+# --- the banned
+
+
+def ban_now(person: Any) -> None:
+    with transaction.atomic():
+        ban(person_id=person, reason="faltas", actor_id=None, is_automatic=False, now=NOW)
+
+
+def test_who_is_banned_loses_places_ahead_by_their_terms(
+    location: Location, client_user: Any
+) -> None:
+    rule_that(late_cancellation_credit_percent=0)
+    early, unpaid = a_class(location), a_class(location)
+    begun = a_class(location)
+    for session in (early, begun):
+        pay(come(session, client_user.pk).enrolment)
+    come(unpaid, client_user.pk)
+    ClassSession.objects.filter(pk=begun.pk).update(starts_at=NOW - timedelta(minutes=1))
+    other = certain(early)
+
+    ban_now(client_user.pk)
+    deliver_outbox()
+
+    stand = dict(Enrolment.objects.filter(client=client_user).values_list("session", "status"))
+    assert stand == {early.pk: "left", unpaid.pk: "left", begun.pk: "enrolled"}
+    assert get_credit(client_id=client_user.pk, currency="COP") == PRICE
+    assert status_of(other) == "enrolled"
+    assert_seats_agree()
+
+
+def test_who_is_welcome_again_before_anybody_looked_keeps_their_place(
+    yoga: ClassSession, client_user: Any
+) -> None:
+    place = come(yoga, client_user.pk).enrolment
+    ban_now(client_user.pk)
+    with transaction.atomic():
+        lift_ban(person_id=client_user.pk, actor_id=client_user.pk, reason="error", now=NOW)
+
+    deliver_outbox()
+
+    assert status_of(place) == "pending_payment"
+
+
+# --- time that comes free
+
+
+def freed() -> list[tuple[str, str]]:
+    messages = OutboxMessage.objects.filter(topic=TimeFreed.topic)
+    return [(message.payload["begins"], message.payload["location_id"]) for message in messages]
+
+
+def test_the_time_of_a_cancelled_class_is_passed_on(yoga: ClassSession) -> None:
+    cancel_session(session_id=yoga.pk, reason="x", actor_id=UserFactory.create().pk, now=NOW)
+
+    assert freed() == [("2026-12-07T15:00:00Z", str(yoga.location_id))]
+
+
+def test_the_time_of_a_substituted_instructor_is_passed_on(
+    yoga: ClassSession, location: Location
+) -> None:
+    substitute_instructor(
+        session_id=yoga.pk,
+        instructor_id=teacher(location).pk,
+        actor_id=UserFactory.create(staff=True).pk,
+        now=NOW,
+    )
+
+    assert len(freed()) == 1
+
+
+# --- the table
+
+
+def test_a_step_that_is_not_in_the_table_is_a_bug_and_writes_nothing(yoga: ClassSession) -> None:
+    place = go(certain(yoga))
+
+    with pytest.raises(ValueError, match="left cannot be enrolled"), transaction.atomic():
+        move([place], EnrolmentStatus.ENROLLED, now=NOW)
+    assert status_of(place) == "left"
