@@ -5,21 +5,24 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from signal import SIGKILL
+from threading import Event
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from core.testing import deliver_outbox, race, run_process
 from notifications.models import Delivery, Notification
 from notifications.services.sending import send_due
-from spa.models import AppointmentReminder
+from spa.models import Appointment, AppointmentReminder
 from spa.models.reminders import ONCE
 from spa.services.reminders import remind_clients
-from spa.steps import reminding
+from spa.steps import reminding as steps
+from spa.steps.reminding import lock_if_certain
 from spa.tests.conftest import Book, coming, local, rule_that
 from spa.tests.moves import move
 from spa.tests.past import add_past_visits, plans
+from spa.tests.test_booking_races import until_somebody_waits
 from spa.tests.test_reminders import a_week_of_visits, published, sent
 from spa.tests.visits import cancel
 
@@ -39,12 +42,12 @@ def test_na_16_eight_workers_at_once_remind_each_client_once(certain: Book) -> N
 @pytest.fixture
 def without_guard(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[None]:
     """Look, then write: nothing says that a reminder exists once."""
-    unguarded = reminding.CLAIM.replace(f"ON CONFLICT ON CONSTRAINT {ONCE} DO NOTHING", "")
-    assert unguarded != reminding.CLAIM
+    unguarded = steps.CLAIM.replace(f"ON CONFLICT ON CONSTRAINT {ONCE} DO NOTHING", "")
+    assert unguarded != steps.CLAIM
     (guard,) = (c for c in AppointmentReminder._meta.constraints if c.name == ONCE)
     with connection.schema_editor() as editor:
         editor.remove_constraint(AppointmentReminder, guard)
-    monkeypatch.setattr(reminding, "CLAIM", unguarded)
+    monkeypatch.setattr(steps, "CLAIM", unguarded)
     yield
     AppointmentReminder.objects.all().delete()
     with connection.schema_editor() as editor:
@@ -116,6 +119,28 @@ def test_na_16_a_reminder_that_waits_for_its_provider_is_dropped_when_the_visit_
     (delivery,) = Delivery.objects.filter(notification=waiting)
     sent_or_not = ("SENT", "") if change == "none" else ("DROPPED", "moment_passed")
     assert (delivery.status, delivery.reason) == sent_or_not
+
+
+def test_na_16_whoever_reminds_holds_the_visit_until_the_message_is_written(certain: Book) -> None:
+    """Who moves it meanwhile comes after, and so finds the message to withdraw."""
+    visit = certain().appointment
+    held = Event()
+
+    def reminding() -> bool:
+        with transaction.atomic():
+            is_certain = lock_if_certain(appointment_id=visit.pk, starts_at=visit.starts_at)
+            held.set()
+            until_somebody_waits()
+        return is_certain
+
+    def moving() -> Appointment:
+        assert held.wait(10)
+        return move(visit, local(8, 15))
+
+    is_certain, moved = race([reminding, moving])
+
+    assert is_certain is True, is_certain
+    assert isinstance(moved, Appointment), moved
 
 
 def test_a_great_many_past_visits_cost_nothing(certain: Book) -> None:
