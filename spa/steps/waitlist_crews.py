@@ -1,7 +1,7 @@
 """Who and what an offer keeps, between the offer and the visit it becomes."""
 
 from spa import errors
-from spa.domain.availability import Option
+from spa.domain.crews import Option
 from spa.domain.need import Demand
 from spa.models import WaitlistOffer
 from spa.selectors.availability import Question

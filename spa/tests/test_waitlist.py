@@ -4,7 +4,7 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +12,8 @@ from core.models import Location
 from spa import errors
 from spa.models import (
     Appointment,
+    ClientRecord,
+    Occupancy,
     Resource,
     Service,
     StaffMember,
@@ -277,27 +279,6 @@ def test_time_that_was_offered_is_not_offered_again_to_the_same_person(
     assert reasons(entry) == ["offered_before"]
 
 
-def test_na_15_the_database_knows_one_open_offer_and_no_time_twice(visit: Appointment) -> None:
-    entry = wait()
-    hand_on(visit)
-    offer = offer_of(entry)
-
-    def another(**changes: Any) -> None:
-        values = {
-            "entry": entry, "starts_at": local(8, 10), "ends_at": local(8, 11),
-            "crew": {"claims": []}, "offered_at": NOW, "expires_at": NOW + HOUR,
-        } | changes  # fmt: skip
-        with transaction.atomic():
-            WaitlistOffer.objects.create(**values)
-
-    with pytest.raises(IntegrityError, match="spa_waitlistoffer_one_open"):
-        another()
-    WaitlistOffer.objects.filter(pk=offer.pk).update(status="declined", ended_at=NOW)
-    with pytest.raises(IntegrityError, match="spa_waitlistoffer_never_twice"):
-        another(starts_at=local(7, 10, 30), ends_at=local(7, 11, 30))
-    another(starts_at=local(7, 11), ends_at=local(7, 12))
-
-
 def test_while_the_list_is_off_nobody_joins_and_nothing_is_offered(visit: Appointment) -> None:
     entry = wait()
     rule_that(waitlist_enabled=False)
@@ -339,3 +320,27 @@ def test_the_rooms_of_a_visit_are_kept_too(
     kept = {claim["resource"] for claim in offer_of(entry).crew["claims"]}
     assert kept == {str(room.pk), str(therapist.resource_id)}
     assert len(held()) == 2
+
+
+def test_time_that_is_over_is_nothing_to_be_passed_over_for(visit: Appointment) -> None:
+    entry = wait()
+
+    assert look_again(visit.location_id, [TEN], now=TEN.ends) == 0
+
+    assert reasons(entry) == []
+
+
+def test_whom_the_client_likes_is_offered_if_they_are_free_too(
+    visit: Appointment, location: Location, book: Book
+) -> None:
+    favourite = colleague(location)
+    pay(book(client_id=UserFactory.create().pk, staff_id=favourite.pk), now=NOW)
+    first, second = wait(), wait(now=NOW + timedelta(seconds=1))
+    for entry in (first, second):
+        ClientRecord.objects.create(client_id=entry.client_id, preferred_staff=favourite)
+    Occupancy.objects.all().delete()
+
+    look_again(location.pk, [TEN], now=NOW)
+
+    assert offer_of(first).staff_id == favourite.pk
+    assert offer_of(second).staff_id == visit.staff_id

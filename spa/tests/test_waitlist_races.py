@@ -20,12 +20,16 @@ from spa.models import (
     WeeklyHours,
 )
 from spa.services.booking import Booked
+from spa.services.waitlist_sweep import sweep_waitlist
 from spa.steps import waitlist_joining, waitlist_offers
 from spa.steps.occupancy import release
+from spa.steps.waitlist import lock_line
 from spa.tests.conftest import NOW, Book, local
+from spa.tests.factories import LocationFactory, StaffFactory
 from spa.tests.ledger import count_overlaps
 from spa.tests.waitlist import (
     HOUR,
+    MONDAY,
     TEN,
     held,
     look_again,
@@ -221,3 +225,39 @@ def test_control_without_the_persons_lock_they_do(
     monkeypatch.setattr(waitlist_joining, "lock_welcome_person", lambda **_: None)
 
     assert any(names(join_at_once()).count("WaitlistEntry") > 3 for _ in range(10))
+
+
+def test_na_34_a_place_whose_line_is_busy_keeps_no_other_place_waiting(
+    visit: Appointment, caplog: pytest.LogCaptureFixture
+) -> None:
+    here, elsewhere = visit.location_id, LocationFactory.create()
+    StaffFactory.create(location=elsewhere)
+    (entry,) = freed_for(visit, 1)
+    other = WaitlistEntry.objects.create(
+        client=UserFactory.create(), location=elsewhere, date_from=MONDAY, date_to=MONDAY,
+        joined_at=NOW, joined_by=entry.client,
+    )  # fmt: skip
+    service = entry.wanted.get().service
+    service.locations.add(elsewhere)
+    other.wanted.create(service=service, position=0)
+    locked, done = Event(), Event()
+
+    def busy() -> None:
+        with transaction.atomic():
+            lock_line(location_id=here)
+            locked.set()
+            assert done.wait(10)
+
+    def sweeping() -> None:
+        assert locked.wait(10)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        try:
+            sweep_waitlist(now=NOW)
+        finally:
+            done.set()
+
+    assert race([busy, sweeping]) == [None, None]
+
+    assert offers() == [(other.pk, "open")]
+    assert "waitlist not tended" in caplog.text
