@@ -15,6 +15,7 @@ from spa import errors
 from spa.api.availability_shapes import AvailabilityInput, AvailabilityOutput
 from spa.api.slots import present_days
 from spa.selectors.availability import Wish, ask, find_free
+from spa.selectors.ranking import rank_offers
 
 MOST_DAYS = 31
 UUID_QUERY = OpenApiTypes.UUID
@@ -78,11 +79,12 @@ class AvailabilityView(APIView):
         )
         free = find_free(question, first_day=asked["from"], last_day=asked["to"], now=now)
         duration = timedelta(minutes=question.need.duration)
+        ranking = rank_offers(question, free.offers)
         return Response(
             {
                 "timezone": question.place.zone.key,
                 "location": question.place.id,
                 "duration_minutes": question.need.duration,
-                "days": present_days(free.offers, question.place.zone, duration),
+                "days": present_days(free.offers, question.place.zone, duration, ranking),
             }
         )

@@ -42,11 +42,16 @@ class AvailabilityInput(InputSerializer):
 
 
 class SlotOutput(serializers.Serializer[Any]):
-    """One free start."""
+    """One free start.
+
+    `rank` says how many gaps too short for any service it leaves at least, 0 being the best for the
+    studio; absent when the studio does not want its slots ranked.
+    """
 
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
     staff = serializers.ListField(child=serializers.UUIDField())
+    rank = serializers.IntegerField(required=False, min_value=0)
 
 
 class DayOutput(serializers.Serializer[Any]):
@@ -72,6 +77,7 @@ class DayOutput(serializers.Serializer[Any]):
                                 "start": "2026-12-01T10:00:00-05:00",
                                 "end": "2026-12-01T11:00:00-05:00",
                                 "staff": ["01a1f796-2cd2-728f-acee-62d28168733f"],
+                                "rank": 0,
                             }
                         ],
                     }

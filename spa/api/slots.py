@@ -6,10 +6,13 @@ from zoneinfo import ZoneInfo
 
 from spa.domain.availability import Offers
 from spa.domain.bits import bit_numbers, instant_of_bit
+from spa.domain.ranking import Ranking
 
 
-def present_days(offers: Offers, zone: ZoneInfo, duration: timedelta) -> list[dict[str, Any]]:
-    """Every asked local day in order, with its free starts and who is free for each."""
+def present_days(
+    offers: Offers, zone: ZoneInfo, duration: timedelta, ranking: Ranking | None
+) -> list[dict[str, Any]]:
+    """Every asked local day in order, with its free starts, who is free for each, and its rank."""
     staff: dict[int, list[str]] = {}
     for worker, mask in offers.workers:
         identity = str(worker.id)
@@ -21,11 +24,12 @@ def present_days(offers: Offers, zone: ZoneInfo, duration: timedelta) -> list[di
     for bit in offers.start_bits():
         begins = instant_of_bit(bit)
         start = begins.astimezone(zone).isoformat()
-        days[start[:10]].append(
-            {
-                "start": start,
-                "end": (begins + duration).astimezone(zone).isoformat(),
-                "staff": staff.get(bit - offers.window.first, []),
-            }
-        )
+        slot: dict[str, Any] = {
+            "start": start,
+            "end": (begins + duration).astimezone(zone).isoformat(),
+            "staff": staff.get(bit - offers.window.first, []),
+        }
+        if ranking is not None:
+            slot["rank"] = ranking.of(bit)
+        days[start[:10]].append(slot)
     return [{"date": day, "slots": slots} for day, slots in days.items()]

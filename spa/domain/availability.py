@@ -163,23 +163,27 @@ class _Search:
         for worker in able_workers(self.calendar, demand, self.place):
             working = self.calendar.working_time(worker, self.place, self.window)
             capacity = worker.capacity or self.usual_capacity
-            for lane, starts in self._fitting(worker.resource_id, working, demand, capacity):
-                yield Option(worker.resource_id, lane, starts, worker)
+            for lane, free in self._lanes(worker.resource_id, working, demand, capacity):
+                yield Option(
+                    worker.resource_id, lane, _fits(free, demand.stretch), worker, free=free
+                )
 
     def _rooms(self, demand: Demand) -> Iterator[Option]:
         # A room may be prepared and aired while the doors are closed; only its bookings count.
         whole = span(0, self.window.last - self.window.first)
         for room in fitting_rooms(self.calendar, demand, self.place):
-            for lane, starts in self._fitting(room.resource_id, whole, demand, room.capacity):
-                yield Option(room.resource_id, lane, starts, None, room)
+            for lane, free in self._lanes(room.resource_id, whole, demand, room.capacity):
+                yield Option(
+                    room.resource_id, lane, _fits(free, demand.stretch), room=room, free=free
+                )
 
-    def _fitting(
+    def _lanes(
         self, resource_id: UUID, available: int, demand: Demand, capacity: int
     ) -> Iterator[tuple[int | None, int]]:
-        """The lanes a demand could take, and for each the starts at which it is free throughout."""
+        """The lanes a demand could take, and when each is free."""
         choices: Iterable[int | None] = range(capacity) if demand.is_shared else (None,)
         for lane in choices:
-            yield lane, _fits(available & ~self._busy_mask(resource_id, lane), demand.stretch)
+            yield lane, available & ~self._busy_mask(resource_id, lane)
 
     def _busy_mask(self, resource_id: UUID, lane: int | None) -> int:
         key = (resource_id, lane)

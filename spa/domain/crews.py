@@ -18,7 +18,8 @@ from spa.domain.studio import Room, Worker
 class Option:
     """One way to meet a demand: a person or a room, on one lane when it is shared.
 
-    `starts` are the bits of the window at which a visit could begin with it.
+    `starts` are the bits of the window at which a visit could begin with it, `free` all those in
+    which it has time.
     """
 
     resource_id: UUID
@@ -26,6 +27,7 @@ class Option:
     starts: int
     worker: Worker | None = None
     room: Room | None = None
+    free: int = 0
 
     def excludes(self, other: "Option") -> bool:
         """Whether both cannot be had at the same time."""

@@ -6,6 +6,7 @@ from heapq import nsmallest
 from spa.domain.availability import Offers
 from spa.domain.bits import floor_bit, instant_of_bit
 from spa.selectors.availability import Question, find_free
+from spa.selectors.ranking import rank_offers
 
 HOW_MANY = 3
 NEXT_DAYS = 7
@@ -17,8 +18,9 @@ def find_alternatives(
 ) -> list[Alternative]:
     """The three free starts nearest to `start`, with somebody who is free: `[{start, staff}]`.
 
-    `offers` is what is free on its day; the week that follows is read, by one query, only when the
-    day has fewer than three.
+    Those of a day that leave it most usable come first, among equals the nearest. `offers` is what
+    is free on its day; the week that follows is read, by one query, only when the day has fewer
+    than three.
     """
     found = _nearest(question, offers, start)
     if len(found) < HOW_MANY:
@@ -38,6 +40,8 @@ def _nearest(question: Question, offers: Offers, start: datetime) -> list[Altern
     # The lost start can look free itself: an ended hold on it may be being paid this moment.
     others = (bit for bit in offers.start_bits() if bit != wanted)
     nearest = nsmallest(HOW_MANY, others, key=lambda bit: abs(bit - wanted))
+    if (ranking := rank_offers(question, offers)) is not None:
+        nearest.sort(key=ranking.of)  # in a stable way: the nearest stay first among equals
     return [_present(question, offers, instant_of_bit(bit)) for bit in nearest]
 
 

@@ -43,6 +43,8 @@ class Question:
     place: Place
     chains: tuple[Chain, ...]
     need: VisitNeed
+    # Minutes of pause after services that have no number of their own.
+    usual_buffer: int
 
     @property
     def staff_id(self) -> UUID | None:
@@ -103,7 +105,7 @@ def ask(
         raise errors.ServicesDoNotCombine
     for chain in chains:
         _refuse_who_cannot(calendar, need, place, chain)
-    return Question(calendar, settings.policy, place, chains, need)
+    return Question(calendar, settings.policy, place, chains, need, settings.buffer_after_minutes)
 
 
 def _chain(calendar: Calendar, wish: Wish) -> Chain:

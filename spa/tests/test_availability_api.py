@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.models import Location
-from spa.models import Resource, ResourceKind, Service, StaffMember
+from spa.models import AddOn, Resource, ResourceKind, Service, StaffMember
 from spa.tests.conftest import coming, rule_that
 from spa.tests.factories import LocationFactory, ServiceFactory, StaffFactory
 
@@ -22,7 +22,7 @@ def asking(service: Service, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if value is not None}
 
 
-def test_free_starts_come_by_local_day_with_offset_and_staff(
+def test_free_starts_come_by_local_day_with_offset_staff_and_rank(
     api: Any, location: Location, service: Service, therapist: StaffMember
 ) -> None:
     StaffMember.objects.get().weekly_hours.update(ends=time(10, 40))
@@ -30,13 +30,15 @@ def test_free_starts_come_by_local_day_with_offset_and_staff(
 
     answer = api.get(URL, asking(service, to=last.isoformat()))
 
-    def slot(day: date, wall: str, end: str) -> dict[str, Any]:
+    def slot(day: date, wall: str, end: str, rank: int) -> dict[str, Any]:
         return {
             "start": f"{day}T{wall}:00-05:00",
             "end": f"{day}T{end}:00-05:00",
             "staff": [str(therapist.pk)],
+            "rank": rank,
         }
 
+    # With its pause a visit takes an hour and ten: no second one fits beside it.
     assert answer.status_code == 200
     assert answer.json() == {
         "timezone": "America/Bogota",
@@ -46,9 +48,9 @@ def test_free_starts_come_by_local_day_with_offset_and_staff(
             {
                 "date": day.isoformat(),
                 "slots": [
-                    slot(day, "09:00", "10:00"),
-                    slot(day, "09:15", "10:15"),
-                    slot(day, "09:30", "10:30"),
+                    slot(day, "09:00", "10:00", 1),
+                    slot(day, "09:15", "10:15", 2),
+                    slot(day, "09:30", "10:30", 1),
                 ],
             }
             for day in (first, last)
@@ -203,3 +205,32 @@ def test_na_08_a_persons_resource_is_nobodys_business(
     body = api.get(URL, asking(service)).content.decode()
 
     assert str(Resource.objects.get(kind=ResourceKind.STAFF).pk) not in body
+
+
+def test_a_couple_is_shown_starts_at_which_two_are_free(
+    api: Any, location: Location, service: Service, therapist: StaffMember
+) -> None:
+    StaffFactory.create(location=location, location__hours=(time(9), time(11)))
+    url = asking(service, party=2)
+
+    walls = [slot["start"][11:16] for slot in api.get(URL, url).json()["days"][0]["slots"]]
+
+    assert walls == ["09:00", "09:15", "09:30", "09:45"]
+    assert api.get(URL, asking(service, party=3)).json()["days"][0]["slots"] == []
+    for wrong in (0, 5, "dos"):
+        assert api.get(URL, asking(service, party=wrong)).status_code == 400
+
+
+def test_an_addition_makes_the_visit_longer(
+    api: Any, service: Service, therapist: StaffMember
+) -> None:
+    stones = AddOn.objects.create(name="Piedras", extra_minutes=30, price=30_000)
+    stones.services.set([service])
+    therapist.weekly_hours.update(ends=time(10, 50))
+
+    answer = api.get(URL, asking(service, add_ons=str(stones.pk))).json()
+
+    assert answer["duration_minutes"] == 90
+    assert [slot["start"][11:16] for slot in answer["days"][0]["slots"]] == ["09:00"]
+    refused = api.get(URL, asking(service, add_ons=str(uuid4())))
+    assert refused.json()["code"] == "SPA-ADD-ON-NOT-OFFERED"

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from core.models import Location
-from spa.models import Service, StaffMember
+from spa.models import AddOn, Service, StaffMember
 from spa.tests.conftest import rule_that
 from spa.tests.factories import (
     CategoryFactory,
@@ -26,6 +26,10 @@ def test_a_service_shows_its_price_and_what_is_paid_before_the_visit(
     api: Any, location: Location, service: Service
 ) -> None:
     Service.objects.update(vip_price=Decimal("90000.00"), deposit_percent=Decimal(25))
+    stones = AddOn.objects.create(name="Piedras", extra_minutes=20, price=Decimal(30_000))
+    gone = AddOn.objects.create(name="Barro", price=Decimal(0), is_active=False)
+    for add_on in (stones, gone):
+        add_on.services.set([service])
 
     answer = api.get("/api/v1/services")
 
@@ -44,6 +48,16 @@ def test_a_service_shows_its_price_and_what_is_paid_before_the_visit(
             "currency": "COP",
             "deposit": "30000.00",
             "requires_staff": True,
+            "is_low_supervision": False,
+            "add_ons": [
+                {
+                    "id": str(stones.pk),
+                    "name": "Piedras",
+                    "extra_minutes": 20,
+                    "price": "30000.00",
+                    "currency": "COP",
+                }
+            ],
             "locations": [str(location.pk)],
         }
     ]
@@ -130,14 +144,15 @@ def test_shelves_come_in_the_studios_order(api: Any, db: None) -> None:
 @pytest.mark.parametrize("rows", [1, 20])
 @pytest.mark.parametrize(
     ("name", "queries"),
-    [("locations", 3), ("service-categories", 2), ("services", 3), ("staff", 3)],
+    [("locations", 3), ("service-categories", 2), ("services", 5), ("staff", 3)],
 )
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     api: Any, db: None, name: str, queries: int, rows: int, django_assert_num_queries: Any
 ) -> None:
     for _ in range(rows):
         place = LocationFactory.create()
-        ServiceFactory.create(locations=[place])
+        service = ServiceFactory.create(locations=[place])
+        AddOn.objects.create(name="Piedras", price=Decimal(30_000)).services.set([service])
         StaffFactory.create(location=place, skills=[SkillFactory.create()])
     api.get("/api/v1/services")
 
