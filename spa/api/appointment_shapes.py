@@ -179,6 +179,7 @@ class AppointmentOutput(serializers.Serializer[Any]):
     hold_expires_at = serializers.DateTimeField(allow_null=True)
     check_in_code = serializers.CharField(allow_blank=True)
     reschedules = serializers.IntegerField()
+    series = serializers.UUIDField(allow_null=True)
     policy = PolicyOutput()
     notes = serializers.CharField(allow_blank=True)
     payment = serializers.SerializerMethodField()

@@ -77,6 +77,7 @@ def _present(
         "hold_expires_at": held.astimezone(zone) if held else None,
         "check_in_code": visit.check_in_code,
         "reschedules": visit.reschedules,
+        "series": visit.series_id,
         "policy": visit.policy,
         "notes": visit.notes,
         "payment": payment,

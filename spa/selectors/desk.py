@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Sum
 
 from core.money import ZERO
 from spa.domain.lifecycle import AppointmentStatus
+from spa.domain.series import SeriesStatus
 from spa.models import Appointment
 
 SHOWN = 8
@@ -51,6 +52,8 @@ def get_today(*, now: datetime, zone: ZoneInfo) -> Today:
 
 
 def _open_holds(now: datetime) -> int:
-    return Appointment.objects.filter(
+    # Visits of a certain series wait for their own deposits for months: that is no open hold.
+    held = Appointment.objects.filter(
         status=AppointmentStatus.PENDING_PAYMENT, hold_expires_at__gt=now
-    ).count()
+    )
+    return held.exclude(series__status=SeriesStatus.ACTIVE).count()

@@ -25,12 +25,13 @@ from spa.models import (
     StaffMember,
 )
 from spa.models.appointments import Channel
+from spa.selectors.desk import get_today
 from spa.services.series import Mode
 from spa.tests.conftest import BOGOTA, MONDAY_TEN, NOW, Book, Repeat, local, rule_that
 from spa.tests.factories import LocationFactory, ServiceFactory, StaffFactory
 from spa.tests.ledger import nothing_changes
 from spa.tests.recurring import as_text, naive_days, rules
-from spa.tests.series import repeated, series_payment, statuses, visits_of
+from spa.tests.series import pay_series, repeated, series_payment, statuses, visits_of
 from spa.tests.studios import CLOCK_CHANGES
 from users.tests.factories import UserFactory
 
@@ -302,3 +303,24 @@ def test_every_booked_visit_is_a_day_of_the_rule_at_the_asked_time(
     assert [moment.date() for moment in wall] == [visit.occurrence for visit in visits]
     failed = [row["date"] for row in booked.conflicts]
     assert sorted([f"{v.occurrence}" for v in visits] + failed) == [f"{day}" for day in expected]
+
+
+def test_the_desk_counts_holds_that_are_being_paid_not_deposits_of_months_to_come(
+    repeat: Repeat,
+) -> None:
+    booked = repeat()
+    assert get_today(now=NOW, zone=BOGOTA).held == 4
+
+    pay_series(booked, now=NOW)
+
+    assert get_today(now=NOW, zone=BOGOTA).held == 0
+
+
+def test_a_visit_says_which_series_it_belongs_to(
+    api: Any, client_user: Any, repeat: Repeat
+) -> None:
+    series = repeat().series
+
+    page = api.as_(client_user).get("/api/v1/appointments").json()
+
+    assert {row["series"] for row in page["results"]} == {str(series.pk)}
