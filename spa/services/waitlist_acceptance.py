@@ -15,6 +15,7 @@ from spa.selectors.waitlist import get_entry, get_offer, question_of
 from spa.steps.booking import Booked, Draft, Order, draft_visit, store_visit
 from spa.steps.limits import check_limits
 from spa.steps.occupancy import Source, hand_over
+from spa.steps.preferences import remember_preference
 from spa.steps.waitlist import OFFER_KIND, close_entry, lock_open_offer
 from spa.steps.waitlist_crews import crew_of
 from users.selectors.people import get_contact
@@ -56,6 +57,8 @@ def accept_offer(
     draft = draft_visit(question, order, now=now)
     _take_over(offer, draft)
     booked = store_visit(draft, crew, actor_id=actor_id, now=now)
+    if entry.staff_id is not None:
+        remember_preference(client_id=entry.client_id, staff_id=entry.staff_id)
     _close(offer, booked, now)
     return booked
 

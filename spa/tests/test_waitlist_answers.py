@@ -13,6 +13,7 @@ from spa.models import (
     Appointment,
     AppointmentItem,
     AppointmentTransition,
+    ClientRecord,
     Occupancy,
     Resource,
     Service,
@@ -104,6 +105,17 @@ def test_an_accepted_visit_is_paid_and_confirmed_like_any_other(offer: WaitlistO
 
     assert Appointment.objects.get(pk=booked.appointment.pk).status == "confirmed"
     assert Occupancy.objects.get().hold_expires_at is None
+
+
+def test_whom_the_client_waited_for_is_remembered(
+    visit: Appointment, therapist: StaffMember
+) -> None:
+    entry = wait(staff_id=therapist.pk)
+    hand_on(visit)
+
+    accept(offer_of(entry))
+
+    assert ClientRecord.objects.get(client_id=entry.client_id).preferred_staff_id == therapist.pk
 
 
 def test_with_nothing_to_pay_accepting_confirms(offer: WaitlistOffer) -> None:
