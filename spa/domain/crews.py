@@ -51,6 +51,8 @@ def without_clashes(
     """The candidates at which all demands can be met at once, each by its own person or room."""
     rivals = _rivals(demands)
     for group in _groups(rivals):
+        if all(len(rivals[number]) == len(group) - 1 for number in group):
+            candidates &= _seats_for(len(group), [options[number] for number in group])
         sure = -1
         for number in group:
             sure &= _starts_with(len(rivals[number]) + 1, options[number])
@@ -112,6 +114,16 @@ def _groups(rivals: Sequence[frozenset[int]]) -> list[list[int]]:
     return found
 
 
+def _seats_for(count: int, options: Iterable[Iterable[Option]]) -> int:
+    """The starts with so many different seats among all the options, below which nothing helps."""
+    masks: dict[tuple[UUID, int | None], int] = {}
+    for found in options:
+        for option in found:
+            seat = (option.resource_id, option.lane)
+            masks[seat] = masks.get(seat, 0) | option.starts
+    return _at_least(count, masks.values())
+
+
 def _starts_with(count: int, options: Iterable[Option]) -> int:
     """The starts with at least so many options.
 
@@ -119,10 +131,15 @@ def _starts_with(count: int, options: Iterable[Option]) -> int:
     each of the others who share takes one; then who wants all of somebody finds somebody, as each
     rival keeps one person busy at most.
     """
+    return _at_least(count, (option.starts for option in options))
+
+
+def _at_least(count: int, masks: Iterable[int]) -> int:
+    """The bits that are set in so many of the masks."""
     reached = [-1] + [0] * count
-    for option in options:
+    for mask in masks:
         for level in range(count, 0, -1):
-            reached[level] |= reached[level - 1] & option.starts
+            reached[level] |= reached[level - 1] & mask
     return reached[count]
 
 
