@@ -49,7 +49,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """Who moves it, and why. `is_override`: terms and notice do not bind."""
+    """Who moves it, and why. Moves by staff are none of the client's own.
+
+    `is_override`: terms and notice do not bind.
+    """
 
     actor_id: UUID
     by_staff: bool
@@ -158,6 +161,7 @@ def _move(
         grounds.by_staff,
         staff_id=change.staff_id,
         is_override=grounds.is_override,
+        counts=not grounds.by_staff,
         reason=grounds.reason,
     )
     try:

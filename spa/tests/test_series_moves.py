@@ -183,6 +183,7 @@ def test_staff_move_it_against_its_terms_for_a_reason(
     against(grounds=Grounds(staff_user.pk, True, is_override=True, reason="Se fue la luz"))
 
     assert {wall[6:] for wall in walls(certain_series)} == {"11:00"}
+    assert {visit.reschedules for visit in visits_of(certain_series)} == {0}
 
 
 def test_what_is_over_or_cancelled_stays_where_it_is(
