@@ -20,8 +20,10 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from core.admin import ReadOnlyAdmin, act_and_say
+from core.admin import act_and_say
 from core.ids import uuid7
+from spa.admin.visit_moving import MovingDesk
+from spa.domain.lifecycle import AHEAD
 from spa.domain.lifecycle import AppointmentStatus as Status
 from spa.models import Appointment
 from spa.services.attendance import (
@@ -45,6 +47,7 @@ BUTTONS: dict[str, frozenset[Status]] = {
         {Status.PENDING_PAYMENT, Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED}
     ),
     "no_show": frozenset({Status.CONFIRMED, Status.CHECKED_IN}),
+    "reschedule": AHEAD,
     "cancel": frozenset({Status.PENDING_PAYMENT, Status.CONFIRMED}),
 }
 
@@ -126,7 +129,7 @@ def _dialog(title: str, description: str, form: type[BaseDialogForm], submit: st
     }
 
 
-class VisitDesk(ReadOnlyAdmin):
+class VisitDesk(MovingDesk):
     """The buttons of a visit's page, and the one that reads a code."""
 
     actions_list = ["check_in_by_code"]

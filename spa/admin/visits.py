@@ -5,7 +5,12 @@ from django.contrib import admin
 from core.admin import ReadOnlyInline
 from spa.admin.archive import ArchiveFilter
 from spa.admin.visit_actions import VisitDesk
-from spa.models import Appointment, AppointmentItem, AppointmentTransition
+from spa.models import (
+    Appointment,
+    AppointmentItem,
+    AppointmentReminder,
+    AppointmentTransition,
+)
 
 
 class AppointmentItemInline(ReadOnlyInline):
@@ -22,6 +27,13 @@ class AppointmentTransitionInline(ReadOnlyInline):
     fields = ["at", "from_status", "to_status", "reason"]
 
 
+class AppointmentReminderInline(ReadOnlyInline):
+    """What the client was reminded of."""
+
+    model = AppointmentReminder
+    fields = ["sent_at", "kind", "for_start"]
+
+
 @admin.register(Appointment)
 class AppointmentAdmin(VisitDesk):
     """Visits: their life goes through services."""
@@ -32,4 +44,4 @@ class AppointmentAdmin(VisitDesk):
     date_hierarchy = "starts_at"
     search_fields = ["client__first_name", "client__last_name", "client__phone", "title"]
     ordering = ["-starts_at"]
-    inlines = [AppointmentItemInline, AppointmentTransitionInline]
+    inlines = [AppointmentItemInline, AppointmentTransitionInline, AppointmentReminderInline]
