@@ -47,7 +47,7 @@ class AppointmentCancelled(AppointmentEvent):
     """The visit will not be, and its time is free again; `credit` of what was paid came back.
 
     `grounds` is what its terms say of cancelling at that moment: `free`, `partial`, `late`, or
-    `waived` when staff did not apply them.
+    `waived` when staff did not apply them. `is_strike`: it counts against the client.
     """
 
     topic: ClassVar[str] = "spa.appointment.cancelled.v1"
@@ -55,6 +55,7 @@ class AppointmentCancelled(AppointmentEvent):
     currency: str
     grounds: str
     by_staff: bool
+    is_strike: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,22 @@ VISITS = (
         is_critical=True,
     ),
     Template(
+        code="visit_cancelled_late",
+        facts=_VISIT | _CREDIT,
+        title="Cancelaste fuera de plazo",
+        body=(
+            "{name}, tu cita de {service} del {when} quedó cancelada fuera de plazo y cuenta como "
+            "falta. Saldo a favor: {amount}. Si fue un error, puedes apelar desde tu cuenta."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, tu cita de {service} del {when} quedó cancelada fuera de "
+            "plazo y cuenta como falta. Saldo a favor: {amount}. Si fue un error, puedes apelar "
+            "desde tu cuenta."
+        ),
+        whatsapp_parameters=("name", "service", "when", "amount"),
+        is_critical=True,
+    ),
+    Template(
         code="visit_missed",
         facts=_VISIT,
         title="No te vimos en tu cita",

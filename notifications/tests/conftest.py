@@ -113,6 +113,13 @@ FACTS = {
         "amount": "48000.00",
         "currency": "COP",
     },
+    "visit_cancelled_late": {
+        "service": "Masaje relajante",
+        "starts_at": STARTS_AT,
+        "timezone": "America/Bogota",
+        "amount": "0.00",
+        "currency": "COP",
+    },
     "visit_missed": {
         "service": "Masaje relajante",
         "starts_at": STARTS_AT,

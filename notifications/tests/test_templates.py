@@ -162,6 +162,12 @@ TOLD = {
         "Ana, tu cita de Masaje relajante del martes 1 de diciembre, 10:00 a. m. quedó cancelada"
         " y abonamos $ 48.000 como saldo a favor en tu cuenta.",
     ),
+    "visit_cancelled_late": (
+        ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m.", "$ 0"),
+        "Ana, tu cita de Masaje relajante del martes 1 de diciembre, 10:00 a. m. quedó cancelada"
+        " fuera de plazo y cuenta como falta. Saldo a favor: $ 0. Si fue un error, puedes apelar"
+        " desde tu cuenta.",
+    ),
     "visit_missed": (
         ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m."),
         "Ana, te esperamos para Masaje relajante el martes 1 de diciembre, 10:00 a. m. y no"

@@ -156,6 +156,7 @@ class CounterPaymentsView(APIView):
             errors.PaysTooMuch,
             errors.DepositShort,
             errors.SeriesUnpaid,
+            errors.SeriesUnpaid,
             money.CounterAmountWrong,
             money.TipForNobody,
         )

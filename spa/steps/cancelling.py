@@ -1,7 +1,7 @@
 """Cancelling visits by their own terms (SPA-10, NA-13)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,12 +27,17 @@ CANCELLED = "spa.appointment.cancelled"
 
 @dataclass(frozen=True, slots=True)
 class Cancelling:
-    """Who cancels, and on what grounds. `is_waived`: all comes back, whatever the terms say."""
+    """Who cancels, and on what grounds.
+
+    `is_waived`: all comes back, whatever the terms say. `is_held_against` is false where the client
+    did not choose to: money goes by the terms, but a late cancellation is no strike.
+    """
 
     actor_id: UUID | None
     by_staff: bool
     is_waived: bool = False
     reason: str = ""
+    is_held_against: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,8 @@ def _decide(visit: Appointment, why: Cancelling, now: datetime) -> Decision:
     terms = Terms.load(visit.policy)
     if why.is_waived:
         return terms.waived_cancellation(paid=visit.paid)
-    return terms.cancellation(now=now, paid=visit.paid)
+    decision = terms.cancellation(now=now, paid=visit.paid)
+    return decision if why.is_held_against else replace(decision, is_strike=False)
 
 
 def _history(decision: Decision, why: Cancelling) -> str:
@@ -111,6 +117,7 @@ def _told(done: Cancelled, why: Cancelling, part_of: Collection[UUID]) -> Appoin
         currency=done.visit.currency,
         grounds=done.decision.reason.value,
         by_staff=why.by_staff,
+        is_strike=done.decision.is_strike,
     )
 
 

@@ -123,7 +123,8 @@ def cancel_ahead(*, client_id: UUID, actor_id: UUID | None, now: datetime) -> in
         .select_for_update(no_key=True, of=("self",))
     )
     if ahead:
-        why = Cancelling(actor_id, by_staff=True, reason=_("persona no grata"))
+        reason = _("persona no grata")
+        why = Cancelling(actor_id, by_staff=True, reason=reason, is_held_against=False)
         cancel(ahead, why, now=now)
     return len(ahead)
 

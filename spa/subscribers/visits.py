@@ -20,8 +20,12 @@ from users.steps.locks import lock_person
 
 @subscribe(AppointmentCancelled, name="spa.send-visit-cancelled")
 def send_visit_cancelled(event: AppointmentCancelled) -> None:
-    """Tell the client that the visit will not be, and what came back."""
-    if event.part_of is None:
+    """Tell the client that the visit will not be, what came back, and whether it counts."""
+    if event.part_of is not None:
+        return
+    if event.is_strike:
+        _notify(event, "visit_cancelled_late", event.credit, event.currency)
+    else:
         _tell(event, "visit_cancelled", event.credit, event.currency)
 
 
@@ -82,11 +86,25 @@ def send_ban_lifted(event: BanLifted) -> None:
 
 
 def _tell(event: AppointmentEvent, template: str, credit: Decimal, currency: str) -> None:
-    facts = _visit(event)
+    """With the credit that came back, if any did."""
     if credit:
-        template = f"{template}_credit"
-        facts |= {"amount": str(credit), "currency": currency}
-    notify(person_id=event.client_id, template=template, facts=facts, event_id=event.event_id)
+        _notify(event, f"{template}_credit", credit, currency)
+    else:
+        notify(
+            person_id=event.client_id,
+            template=template,
+            facts=_visit(event),
+            event_id=event.event_id,
+        )
+
+
+def _notify(event: AppointmentEvent, template: str, credit: Decimal, currency: str) -> None:
+    notify(
+        person_id=event.client_id,
+        template=template,
+        facts=_visit(event) | {"amount": str(credit), "currency": currency},
+        event_id=event.event_id,
+    )
 
 
 def _visit(event: AppointmentEvent | StrikeEvent) -> dict[str, object]:

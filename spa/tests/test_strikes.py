@@ -87,7 +87,9 @@ def test_what_a_banned_client_has_ahead_is_cancelled_by_its_terms(book: Book) ->
     assert not Occupancy.objects.exists()
     assert [lot.amount for lot in CreditLot.objects.filter(client_id=client_id)] == [48_000]
     assert strikes_of(client_id) == [("late_cancellation", False)] * 3
-    assert templates_to(client_id).count("visit_cancelled_credit") == 1
+    told_of = templates_to(client_id)
+    assert told_of.count("visit_cancelled_late") == 3
+    assert told_of.count("visit_cancelled_credit") == 1
 
 
 def _later(cancellation: dict[str, Any]) -> dict[str, Any]:
@@ -96,6 +98,14 @@ def _later(cancellation: dict[str, Any]) -> dict[str, Any]:
         for tier in cancellation["tiers"]
     ]
     return cancellation | {"tiers": tiers}
+
+
+def test_a_client_hears_that_a_cancellation_counts(book: Book) -> None:
+    visit = certain(book)
+
+    late([visit])
+
+    assert "visit_cancelled_late" in templates_to(visit.client_id)
 
 
 @pytest.mark.parametrize(

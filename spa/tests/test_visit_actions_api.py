@@ -8,6 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from core.testing import deliver_outbox, race
@@ -94,6 +96,20 @@ def test_na_13_eight_taps_on_cancel_issue_one_credit_and_one_strike(
     assert sorted(answers) == [200] + [409] * 7
     assert strikes_of(client_user.pk) == [("late_cancellation", False)]
     assert books() == {"gateway_clearing": 48_000, "revenue_forfeited": 48_000}
+
+
+def test_na_13_a_visit_is_cancelled_and_never_deleted(
+    api: Any, admin_user: User, visit: Appointment
+) -> None:
+    browser = Client()
+    browser.force_login(admin_user)
+
+    with nothing_changes():
+        over_http = api.as_(admin_user).delete(f"{URL}/{visit.pk}")
+        url = reverse("admin:spa_appointment_delete", args=[visit.pk])
+        at_the_desk = browser.post(url, {"post": "yes"})
+
+    assert (over_http.status_code, at_the_desk.status_code) == (405, 403)
 
 
 def test_cancelling_needs_a_key(api: Any, client_user: User, visit: Appointment) -> None:
