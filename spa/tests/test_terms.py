@@ -202,6 +202,12 @@ def test_na_17_the_deadline_is_whole_hours_before_across_clock_changes(
     assert shown["cancellation"]["free_until"] == until
 
 
+def test_rounding_up_to_whole_pesos_never_gives_back_more_than_was_paid() -> None:
+    decision = frozen(POLICY).cancellation(now=START - 2 * DAY, paid=Decimal("48000.50"))
+
+    assert (decision.credit, decision.kept) == (Decimal("48000.50"), 0)
+
+
 def test_a_currency_with_cents_is_rounded_to_the_cent() -> None:
     policy = replace(POLICY, late_cancellation_credit_percent=Decimal("33.33"))
     terms = replace(frozen(policy), currency="USD")
