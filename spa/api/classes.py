@@ -18,11 +18,11 @@ from spa import errors
 from spa.api.availability import MOST_DAYS
 from spa.api.classes_presenters import present_placed, present_places, present_session
 from spa.api.classes_shapes import (
+    ClassSessionOutput,
     ClassTypeOutput,
     EnrolInput,
     LeaveInput,
     PlaceOutput,
-    ClassSessionOutput,
     SessionsInput,
     StaffEnrolInput,
     StaffLeaveInput,

@@ -20,10 +20,10 @@ from spa.api.classes_presenters import present_places, present_roster, present_s
 from spa.api.classes_shapes import (
     AttendanceInput,
     CancelSessionInput,
+    ClassSessionOutput,
     PlaceOutput,
     RosterOutput,
     SeatPaymentInput,
-    ClassSessionOutput,
     SubstituteInput,
 )
 from spa.models import Enrolment

@@ -4,7 +4,6 @@ from spa.models.appointments import Appointment, AppointmentItem, AppointmentTra
 from spa.models.blocks import Block, BlockKind, BlockOccurrence, OccurrenceStatus
 from spa.models.catalogue import AddOn, Service, ServiceCategory, Skill
 from spa.models.classes import (
-    ONE_OPEN,
     ClassConflict,
     ClassSchedule,
     ClassSession,
@@ -42,7 +41,6 @@ from spa.models.waitlist import (
 __all__ = [
     "NEVER_TWICE",
     "NO_OVERLAP",
-    "ONE_OPEN",
     "ONE_OPEN_OFFER",
     "ONE_USE_PER_SOURCE",
     "AddOn",

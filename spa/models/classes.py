@@ -35,7 +35,6 @@ CAPACITY = [MinValueValidator(1), MaxValueValidator(500)]
 # As plain words: migrations must not depend on an enumeration that may change.
 HELD_VALUES = sorted(status.value for status in HELD)
 OPEN_VALUES = sorted(status.value for status in OPEN)
-ONE_OPEN = "spa_enrolment_one_open_per_client"
 
 
 class ClassType(BaseModel):
@@ -280,7 +279,7 @@ class Enrolment(BaseModel):
         verbose_name_plural = "inscripciones"
         constraints = [
             models.UniqueConstraint(
-                name=ONE_OPEN,
+                name="spa_enrolment_one_open_per_client",
                 fields=["session", "client"],
                 condition=Q(status__in=OPEN_VALUES),
             ),

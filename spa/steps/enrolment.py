@@ -40,15 +40,20 @@ UPDATE spa_classsession
    SET seats_taken = seats_taken + %(seats)s, updated_at = %(now)s
  WHERE id = %(session)s AND status = 'scheduled' AND starts_at > %(now)s
    AND seats_taken + %(seats)s <= capacity
+RETURNING seats_taken
 """
 
 
 @requires_transaction
-def take_seats(*, session_id: UUID, now: datetime, seats: int = 1) -> bool:
+def take_seats(session: ClassSession, *, now: datetime, seats: int = 1) -> bool:
     """Take seats of a class that is still to come, if they are free; it stays locked after."""
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"session": session_id, "now": now, "seats": seats})
-        return bool(cursor.rowcount)
+        cursor.execute(TAKE, {"session": session.pk, "now": now, "seats": seats})
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    (session.seats_taken,) = row
+    return True
 
 
 @requires_transaction
@@ -146,9 +151,8 @@ def offer_seats(session: ClassSession, *, now: datetime) -> None:
     line = list_in_class(session, [EnrolmentStatus.WAITING])
     line = line.filter(client__is_active=True, client__banned_at=None)
     asked = list(line.order_by("joined_at", "pk")[: session.capacity - session.seats_taken])
-    if not asked or not take_seats(session_id=session.pk, now=now, seats=len(asked)):
+    if not asked or not take_seats(session, now=now, seats=len(asked)):
         return
-    session.seats_taken += len(asked)
     for enrolment in asked:
         enrolment.session = session
     move(asked, EnrolmentStatus.OFFERED, now=now, hold_expires_at=end)

@@ -137,8 +137,6 @@ def _has_credit(place: Enrolment, rest: Decimal, *, now: datetime) -> bool:
 
 
 def _has_seat(session: ClassSession, *, now: datetime) -> bool:
-    is_taken = take_seats(session_id=session.pk, now=now) or (
-        expire_held(session, now=now) > 0 and take_seats(session_id=session.pk, now=now)
+    return take_seats(session, now=now) or (
+        expire_held(session, now=now) > 0 and take_seats(session, now=now)
     )
-    session.seats_taken += is_taken
-    return is_taken

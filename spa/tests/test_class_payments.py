@@ -36,7 +36,6 @@ from spa.tests.conftest import MONDAY_TEN, NOW
 from spa.tests.packages import balance_of
 
 
-
 @pytest.fixture
 def yoga(location: Location) -> ClassSession:
     return a_class(location)

@@ -92,8 +92,8 @@ def test_na_18_as_many_get_a_seat_as_there_are(yoga: ClassSession, people: int) 
 def without_guard(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[None]:
     """Read, then write, as systems of this kind often do it: no condition and no CHECK."""
 
-    def take(*, session_id: Any, now: Any, seats: int = 1) -> bool:
-        session = ClassSession.objects.get(pk=session_id)
+    def take(session: ClassSession, *, now: Any, seats: int = 1) -> bool:
+        session = ClassSession.objects.get(pk=session.pk)
         if session.seats_taken + seats > session.capacity:
             return False
         session.seats_taken += seats

@@ -187,6 +187,7 @@ def test_a_place_is_answered_field_by_field(api: Any, yoga: ClassSession, client
         },
     }
     assert (session["id"], session["start"]) == (str(yoga.pk), coming(3, 10).isoformat())
+    assert session["seats_free"] == 2
     assert (payment["kind"], payment["amount"], payment["status"]) == (
         "class", "40000.00", "pending",
     )  # fmt: skip

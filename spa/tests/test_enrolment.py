@@ -14,6 +14,7 @@ from spa import errors, tasks
 from spa.events import ClassEnrolled, ClassSeatExpired
 from spa.models import ClassSession, Enrolment
 from spa.services.classes import cancel_session
+from spa.steps.enrolment import take_seats
 from spa.tests.classes import (
     LATE,
     PRICE,
@@ -194,6 +195,16 @@ def test_nobody_comes_into_a_class_that_is_not_to_come(
 
     with pytest.raises(refusal), nothing_changes():
         come(yoga, client_user.pk, now=now)
+
+
+@pytest.mark.parametrize("happens", [_cancelled, _begun, _over])
+def test_whatever_was_read_before_no_seat_of_such_a_class_can_be_taken(
+    yoga: ClassSession, happens: Any
+) -> None:
+    now = happens(yoga)
+
+    with transaction.atomic():
+        assert take_seats(yoga, now=now) is False
 
 
 def test_a_class_nobody_knows_is_refused(client_user: Any) -> None:
