@@ -28,11 +28,10 @@ def stamp_visit(*, appointment_id: UUID, client_id: UUID, currency: str, now: da
     if not rules.reward_credit:
         return
     lock_person(person_id=client_id)
-    _stamp, is_new = LoyaltyStamp.objects.get_or_create(
+    LoyaltyStamp.objects.get_or_create(
         appointment_id=appointment_id, defaults={"client_id": client_id, "stamped_at": now}
     )
-    if is_new:
-        _reward_if_due(client_id, rules, currency, now)
+    _reward_if_due(client_id, rules, currency, now)
 
 
 def _reward_if_due(client_id: UUID, rules: LoyaltySettings, currency: str, now: datetime) -> None:

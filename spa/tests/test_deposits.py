@@ -37,6 +37,8 @@ def test_strikes_and_loyalty_change_the_deposit_when_the_rules_say_so(
 ) -> None:
     rule_that(regular_visits=1, regular_deposit_percent=10, strike_deposit_percent=80)
     assert stored(book(start=local(7, 9))).deposit == 48_000
+    # What is only booked has not happened.
+    assert stored(book(start=local(7, 13))).deposit == 48_000
 
     past_visit(client_user, location)
     past_visit(UserFactory.create(), location)

@@ -81,6 +81,7 @@ def test_na_28_money_that_comes_after_the_purchase_lapsed_still_buys_the_package
     waiting = bought(package, client_id=client_user.pk, now=NOW)
     later = NOW + timedelta(hours=2)
     assert lapse_unpaid_packages(now=later) == 1
+    assert lapse_unpaid_packages(now=later) == 0
     assert payment_for(waiting).status == "expired"
 
     pay_for(waiting, now=later)
