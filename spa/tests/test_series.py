@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -324,3 +325,24 @@ def test_a_visit_says_which_series_it_belongs_to(
     page = api.as_(client_user).get("/api/v1/appointments").json()
 
     assert {row["series"] for row in page["results"]} == {str(series.pk)}
+
+
+@pytest.mark.parametrize(
+    ("what", "changes", "constraint"),
+    [
+        (AppointmentSeries, {"status": "active"}, "spa_appointmentseries_active_says_since_when"),
+        (AppointmentSeries, {"status": "cancelled"}, "spa_appointmentseries_cancelled_says_when"),
+        (AppointmentSeries, {"status": "paused"}, "spa_appointmentseries_status_known"),
+        (AppointmentSeries, {"payment": "never"}, "spa_appointmentseries_payment_known"),
+        (Appointment, {"occurrence": MONDAY_TEN.date()}, "spa_appointment_series_day_once"),
+        (Appointment, {"occurrence": None}, "spa_appointment_series_has_days"),
+        (Appointment, {"series": None}, "spa_appointment_series_has_days"),
+    ],
+)
+def test_postgresql_has_the_last_word(
+    repeat: Repeat, what: Any, changes: dict[str, Any], constraint: str
+) -> None:
+    repeat()
+
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        what.objects.update(**changes)

@@ -11,13 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.models import Location
+from core.models import Location, OutboxMessage
 from core.testing import deliver_outbox, race
 from finances.selectors.ledger import get_credit, verify
 from finances.steps.settlement import settle
 from notifications.models import Notification
 from spa import errors
 from spa.domain.series import SeriesPayment
+from spa.events import SeriesDepositDue
 from spa.models import Appointment, AppointmentSeries, AppointmentTransition, Occupancy
 from spa.services.counter import take_payment
 from spa.services.expiry import expire_unpaid_holds
@@ -429,3 +430,17 @@ def test_the_same_payment_settled_in_parallel_opens_the_series_once(repeat: Repe
     assert credit_of(booked.series) == 0
     assert told() == ["series_booked"]
     assert nothing_found()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asking_in_parallel_asks_for_each_deposit_once(repeat: Repeat) -> None:
+    pay_series(repeat(rule="FREQ=DAILY;COUNT=9", start=local(14, 10)), now=NOW)
+    near = local(13, 9)
+
+    asked = race([partial(ask_for_deposits, now=near)] * 4)
+
+    due = Appointment.objects.exclude(deposit_asked_at=None)
+    assert sum(asked) == due.count() == 3
+    told_of = OutboxMessage.objects.filter(topic=SeriesDepositDue.topic)
+    assert told_of.count() == 3
+    assert len({message.payload["appointment_id"] for message in told_of}) == 3
