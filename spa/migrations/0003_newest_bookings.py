@@ -5,19 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('spa', '0002_studio_version'),
+        ("spa", "0002_studio_version"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='appointmentitem',
-            name='staff',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spa.staffmember'),
+            model_name="appointmentitem",
+            name="staff",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="spa.staffmember",
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointmentitem',
-            index=models.Index(fields=['staff', '-id'], name='spa_appointmentitem_newest'),
+            model_name="appointmentitem",
+            index=models.Index(fields=["staff", "-id"], name="spa_appointmentitem_newest"),
         ),
     ]
