@@ -8,11 +8,10 @@ import pytest
 
 from core.testing import deliver_outbox
 from spa.models import Appointment, AppointmentSeries, Service, StaffMember
-from spa.services.series import BookedSeries
 from spa.tests.conftest import BOGOTA, coming
 from spa.tests.factories import StaffFactory
-from spa.tests.ledger import nothing_changes, traces
-from spa.tests.series import pay_series, visits_of
+from spa.tests.ledger import nothing_changes
+from spa.tests.series import paid, post, visible_traces, visits_of
 from users.tests.factories import UserFactory
 
 URL = "/api/v1/appointment-series"
@@ -30,28 +29,11 @@ def asked(service: Service, therapist: StaffMember) -> dict[str, Any]:
     }
 
 
-def post(caller: Any, url: str, body: Any, *, key: str | None = None) -> Any:
-    """A POST under a key of its own."""
-    return caller.post(url, body, format="json", headers={"Idempotency-Key": key or str(uuid4())})
-
-
 @pytest.fixture
 def mine(api: Any, client_user: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """The client's booked series, as it was answered."""
     body: dict[str, Any] = post(api.as_(client_user), URL, asked).json()
     return body
-
-
-def visible_traces() -> dict[str, list[Any]]:
-    """Every row a booking writes, but the answers to keys: refusals are remembered too."""
-    return {table: rows for table, rows in traces().items() if "idempotency" not in table}
-
-
-def paid(series_id: str) -> AppointmentSeries:
-    """The same series, its first deposit paid."""
-    series = AppointmentSeries.objects.get(pk=series_id)
-    now = series.booked_at + timedelta(minutes=1)
-    return pay_series(BookedSeries(series, []), now=now).series
 
 
 def test_a_preview_shows_each_day_and_writes_nothing(
