@@ -105,8 +105,8 @@ def test_a_database_that_was_read_stays_readable_without_the_cache(no_cache_serv
     assert EXAMPLE._default_manager.count() == 1
 
 
-def test_every_app_of_ours_keeps_its_rules_in_one_section() -> None:
-    owners = [model._meta.app_label for model in MODELS]
+def test_every_section_of_rules_has_a_name_of_its_own_and_an_app_of_ours() -> None:
+    sections = [model.section for model in MODELS]
 
-    assert len(owners) == len(set(owners))
-    assert all(apps.is_installed(owner) for owner in owners)
+    assert len(sections) == len(set(sections))
+    assert all(apps.is_installed(model._meta.app_label) for model in MODELS)
