@@ -35,6 +35,7 @@ def past_visit(client: Any, location: Any, **changes: Any) -> Appointment:
 def test_strikes_and_loyalty_change_the_deposit_when_the_rules_say_so(
     book: Book, location: Location, client_user: Any
 ) -> None:
+    rule_that(hourly_bookings_limit=50)
     rule_that(regular_visits=1, regular_deposit_percent=10, strike_deposit_percent=80)
     assert stored(book(start=local(7, 9))).deposit == 48_000
     # What is only booked has not happened.
