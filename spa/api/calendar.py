@@ -1,7 +1,6 @@
 """The desk's calendar, and why a start is offered or not."""
 
 from collections.abc import Sequence
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -14,9 +13,9 @@ from rest_framework.views import APIView
 from core.api.permissions import IsStaff
 from spa import errors
 from spa.api.calendar_shapes import CalendarInput, CalendarOutput, ExplainInput, ExplanationOutput
-from spa.selectors.agenda import Entry
 from spa.selectors.availability import Wish, ask
-from spa.selectors.desk_calendar import Interval, only_location, read_calendar, room_names
+from spa.selectors.calendar_facts import entry_facts, explanation_facts
+from spa.selectors.desk_calendar import Interval, only_location, read_calendar
 from spa.selectors.explanation import explain
 
 MOST_DAYS = 31
@@ -74,7 +73,7 @@ class CalendarView(APIView):
                     }
                     for row in shown.rows
                 ],
-                "entries": _entries(shown.entries, zone),
+                "entries": [entry_facts(entry, zone) for entry in shown.entries],
             }
         )
 
@@ -128,56 +127,13 @@ class ExplainView(APIView):
         found = explain(
             question,
             start=asked["start"],
-            names=room_names(location_id=question.place.id),
             now=now,
         )
-        zone = question.place.zone
-        return Response(
-            {
-                "start": found.start.astimezone(zone).isoformat(),
-                "is_offered": found.is_offered,
-                "reasons": [reason.value for reason in found.reasons],
-                "demands": [
-                    {
-                        "kind": judged.kind,
-                        "start": judged.begins.astimezone(zone).isoformat(),
-                        "end": judged.ends.astimezone(zone).isoformat(),
-                        "candidates": [
-                            {
-                                "id": candidate.id,
-                                "name": candidate.name,
-                                "verdict": candidate.verdict.value,
-                                "in_the_way": _entries(candidate.in_the_way, zone),
-                            }
-                            for candidate in judged.candidates
-                        ],
-                    }
-                    for judged in found.demands
-                ],
-            }
-        )
+        return Response(explanation_facts(found, question.place.zone))
 
 
 def _stretches(intervals: Sequence[Interval], zone: ZoneInfo) -> list[dict[str, str]]:
     return [
         {"start": begin.astimezone(zone).isoformat(), "end": end.astimezone(zone).isoformat()}
         for begin, end in intervals
-    ]
-
-
-def _entries(entries: Sequence[Entry], zone: ZoneInfo) -> list[dict[str, Any]]:
-    return [
-        {
-            "kind": entry.kind,
-            "id": entry.id,
-            "resource": entry.resource_id,
-            "start": entry.begins.astimezone(zone).isoformat(),
-            "end": entry.ends.astimezone(zone).isoformat(),
-            "title": entry.title,
-            "status": entry.status,
-            "client_id": entry.client_id,
-            "client": entry.client,
-            "is_hold": entry.is_hold,
-        }
-        for entry in entries
     ]

@@ -56,9 +56,10 @@ class RescheduleView(APIView):
     def post(self, request: AuthenticatedRequest, appointment_id: UUID) -> HttpResponse:
         """As often and as late as the terms frozen on it allow; prices and deposit stay.
 
-        It has its new time or keeps the old one: 409 `SPA-SLOT-TAKEN` brings alternatives. Staff
-        may `override` the terms and the notice with a `reason`; their moves leave the client's
-        untouched unless `counts` says otherwise.
+        It has its new time or keeps the old one: 409 `SPA-SLOT-TAKEN` brings alternatives, and
+        for staff an `explanation` of who and what is in the way. Staff may `override` the terms
+        and the notice with a `reason`; their moves leave the client's untouched unless `counts`
+        says otherwise.
         """
         by_staff = visible_to(request) is None
         asked = (StaffRescheduleInput if by_staff else RescheduleInput).parse(request.data)

@@ -1,6 +1,6 @@
 """Why a start is offered or not, by the very masks that offer it (SPA-25)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +13,7 @@ from spa.domain.policy import Refusal
 from spa.domain.studio import Room, Worker
 from spa.selectors.agenda import Entry, list_entries
 from spa.selectors.availability import Question, find_free
+from spa.selectors.desk_calendar import room_names
 
 
 class Reason(StrEnum):
@@ -70,14 +71,16 @@ class Explanation:
 
 
 def explain(
-    question: Question, *, start: datetime, names: dict[UUID, str], now: datetime
+    question: Question, *, start: datetime, now: datetime, ignoring: Collection[UUID] = ()
 ) -> Explanation:
-    """Why a visit may or may not begin at `start`. Two queries, and one for each kind of thing that
-    is in the way. `names` are those of the rooms, by resource.
+    """Why a visit may or may not begin at `start`, if the time of the bookings `ignoring` is free.
+
+    Three queries, and one for each kind of thing that is in the way.
     """
     day = start.astimezone(question.place.zone).date()
-    free = find_free(question, first_day=day, last_day=day, now=now)
-    entries = _entries(question, start, now)
+    free = find_free(question, first_day=day, last_day=day, now=now, ignoring=ignoring)
+    entries = [one for one in _entries(question, start, now) if one.id not in ignoring]
+    names = room_names(location_id=question.place.id)
     judged = [
         Judged(
             demand.kind,

@@ -6,7 +6,7 @@ from uuid import UUID
 from core.use_cases import use_case
 from spa import errors
 from spa.models import Appointment
-from spa.steps.moving import Moving, move_visit
+from spa.steps.moving import Moving, move_visit, why_not
 from spa.steps.visits import lock_visit
 
 
@@ -19,10 +19,16 @@ def reschedule_appointment(
     The terms frozen on it decide whether it may still be moved; staff may override them for a
     reason. The new start is held to what booking it would be held to. Only the client's own visit
     unless `client_id` is `None`. Raises `AppointmentNotFound`, `ReasonMissing` and the refusals of
-    `move_visit`.
+    `move_visit`; staff are told with them who and what is in the way (SPA-22, SPA-25).
     """
     if moving.is_override and not moving.reason:
         raise errors.ReasonMissing
     visit = lock_visit(appointment_id=appointment_id, client_id=client_id, now=now)
-    move_visit(visit, moving, now=now)
+    try:
+        move_visit(visit, moving, now=now)
+    except (errors.SlotTaken, errors.SlotNotOffered) as refused:
+        if not moving.by_staff:
+            raise
+        explanation = why_not(visit, moving, now=now)
+        raise type(refused)(**refused.facts, explanation=explanation) from refused
     return visit

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -19,6 +20,8 @@ from spa.events import AppointmentRescheduled
 from spa.metrics import MOVED
 from spa.models import Appointment, AppointmentItem
 from spa.selectors.availability import Question, Wish, ask
+from spa.selectors.calendar_facts import explanation_facts
+from spa.selectors.explanation import explain
 from spa.selectors.packages import find_end_of_package
 from spa.steps.booking import items_of
 from spa.steps.lifecycle import about, remember, transition
@@ -83,6 +86,14 @@ def move_visit(
         visit.hold_expires_at, visit.deposit_asked_at = hold_ends, None
     _write(visit, items, question, crew, moving, now)
     _tell(visit, old_start, moving, now, part_of)
+
+
+def why_not(visit: Appointment, moving: Moving, *, now: datetime) -> dict[str, Any]:
+    """Who and what keeps a visit from going there, its own time left aside, for people to read."""
+    items = list(visit.items.order_by("chain", "position"))
+    question = ask_again(visit, items, moving, now)
+    found = explain(question, start=moving.start, now=now, ignoring=[visit.pk])
+    return explanation_facts(found, visit.location.zone)
 
 
 def _refuse_by_state(visit: Appointment, now: datetime) -> None:

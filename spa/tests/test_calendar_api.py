@@ -25,7 +25,7 @@ def judged(service: Service, start: Any, **changes: Any) -> Any:
     """The explanation of one service at `start`."""
     asked: dict[str, Any] = {"location_id": None, "staff_id": None, "now": NOW} | changes
     question = ask(service_ids=[service.pk], **asked)
-    return explain(question, start=start, names={}, now=NOW)
+    return explain(question, start=start, now=NOW)
 
 
 def verdicts(found: Any) -> list[str]:
@@ -124,7 +124,7 @@ def test_an_explanation_never_contradicts_what_is_offered(busy_day: Service, sta
     day = start.date()
     offered = find_free(question, first_day=day, last_day=day, now=NOW).offers
 
-    found = explain(question, start=start, names={}, now=NOW)
+    found = explain(question, start=start, now=NOW)
 
     assert found.is_offered == offered.has(start)
     assert found.is_offered == (not found.reasons)

@@ -127,6 +127,29 @@ def test_staff_move_anybodys_visit_to_somebody_and_override_with_a_reason(
     assert moved.json()["staff"] == str(other.pk)
 
 
+def test_a_drag_onto_what_is_busy_tells_the_desk_and_only_the_desk_what_is_in_the_way(
+    api: Any, certain: Book, client_user: Any, staff_user: Any, visit: Appointment
+) -> None:
+    colleague = StaffFactory.create(location=visit.location)
+    theirs = certain(
+        client_id=UserFactory.create().pk,
+        staff_id=colleague.pk,
+        start=coming(3, 10, 30),
+        now=datetime.now().astimezone(),
+    ).appointment
+    onto = {"start": coming(3, 10, 30).isoformat(), "staff": str(colleague.pk)}
+
+    at_the_desk = ask(api.as_(staff_user), visit, onto)
+    by_the_client = ask(api.as_(client_user), visit, onto)
+
+    (demand,) = at_the_desk.json()["facts"]["explanation"]["demands"]
+    in_the_way = {entry["id"] for one in demand["candidates"] for entry in one["in_the_way"]}
+    assert (at_the_desk.status_code, at_the_desk.json()["code"]) == (409, "SPA-SLOT-TAKEN")
+    assert in_the_way == {str(theirs.pk)}
+    assert set(by_the_client.json()["facts"]) == {"alternatives"}
+    assert Appointment.objects.get(pk=visit.pk).starts_at == coming(3, 10)
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
