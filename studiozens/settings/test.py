@@ -1,5 +1,8 @@
 """What tests change: cheap hashing, plain static files, quiet logs. Rules stay as they are."""
 
+from studiozens.settings.base import INSTALLED_APPS as INSTALLED
+
+INSTALLED_APPS = ["studiozens.testing", *INSTALLED]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
