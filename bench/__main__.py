@@ -9,8 +9,14 @@ from bench.stack import prepared_stack
 SMALL = 10_000
 LARGE = 1_000_000
 SERVERS = ("granian", "gunicorn")
-NAMES = ("availability", "booking", "hot-staff", "one-slot", "webhooks")
-PROFILED = ("availability", "booking", "hot-staff", "webhooks")
+NAMES = (
+    *("availability", "quoting", "booking", "moving", "cancelling"),
+    *("hot-staff", "one-slot", "move-race", "webhooks"),
+)
+PROFILED = (
+    *("availability", "month", "quoting", "booking", "moving", "cancelling"),
+    *("hot-staff", "webhooks"),
+)
 
 
 def main() -> int:
@@ -24,11 +30,15 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench")
-    parser.add_argument("--small", type=int, default=SMALL, help="appointments of the small size")
-    parser.add_argument("--large", type=int, default=LARGE, help="appointments of the large size")
+    parser.add_argument(
+        "--small", type=int, default=SMALL, help="past appointments of the small size"
+    )
+    parser.add_argument(
+        "--large", type=int, default=LARGE, help="past appointments of the large size"
+    )
     parser.add_argument("--small-only", action="store_true", help="leave the large size out")
     parser.add_argument("--only", action="append", choices=NAMES, help="measure only this; repeats")
-    parser.add_argument("--seconds", type=float, default=20.0, help="longest per measurement")
+    parser.add_argument("--seconds", type=float, default=10.0, help="longest per measurement")
     parser.add_argument("--server", choices=SERVERS, default=SERVERS[0], help="the web server")
     parser.add_argument("--profile", choices=PROFILED, help="show where the time goes")
     return parser.parse_args()

@@ -14,6 +14,7 @@ import psycopg
 from bench.measure import Measured
 
 WARM_UP = 20
+PATIENCE = 60.0
 Recorded = Sequence[Sequence[str]]
 
 
@@ -27,9 +28,11 @@ def run_floor(url: str, recorded: Recorded, *, clients: int) -> Measured:
         ours, theirs = context.Pipe()
         process = context.Process(target=_run, args=(url, share, barrier, theirs))
         process.start()
+        # Theirs alone: should the process fail, we hear of it.
+        theirs.close()
         pipes.append(ours)
         processes.append(process)
-    barrier.wait()
+    barrier.wait(PATIENCE)
     started = time.perf_counter()
     latencies = [pipe.recv() for pipe in pipes]
     seconds = time.perf_counter() - started
@@ -43,7 +46,7 @@ def _run(url: str, share: Recorded, barrier: Barrier, pipe: Pipe) -> None:
         cursor = connection.cursor()
         for _ in range(WARM_UP):
             cursor.execute("SELECT 1")
-        barrier.wait()
+        barrier.wait(PATIENCE)
         milliseconds = []
         for statements in share:
             started = time.perf_counter()

@@ -59,17 +59,12 @@ def _environ(request: bytes) -> dict[str, Any]:
     }
 
 
-def statements_of(works: Sequence[Callable[[], None]]) -> list[list[str]]:
+def in_sequence(works: Sequence[Callable[[], None]]) -> list[list[str]]:
     """The SQL each piece of work runs, parameters filled in, as it would run outside of here.
 
-    Each runs in a transaction that is rolled back, so the same statements can be run again and
-    succeed. What the product commits shows as BEGIN and COMMIT.
+    All of it runs in a transaction that is rolled back at the end, so the same statements can be
+    run again in this order and succeed. What the product commits shows as BEGIN and COMMIT.
     """
-    return [found for work in works for found in in_sequence([work])]
-
-
-def in_sequence(works: Sequence[Callable[[], None]]) -> list[list[str]]:
-    """The same for work that builds on the work before it: all of it is undone at the end."""
     found: list[str] = []
     lists: list[list[str]] = []
 

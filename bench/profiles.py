@@ -7,10 +7,10 @@ from functools import partial
 from django.utils import timezone
 
 from bench.profiling import Work, print_profile
-from bench.scenarios import availability, webhooks
+from bench.scenarios import availability, quoting, standing, webhooks
 from bench.scenarios.context import Context
 from bench.scenarios.rivalry import random_starts
-from bench.studio import DAYS, OPENS, PER_DAY, STEP, ZONE
+from bench.studio import DAYS, LARGE_DAYS, OPENS, PER_DAY, STEP, ZONE
 from core import inbox, outbox
 from notifications.services import sending
 
@@ -23,8 +23,29 @@ def _answers(context: Context, requests: Sequence[bytes]) -> list[Work]:
 
 def profile_availability(context: Context) -> None:
     """The same question again and again."""
-    requests = [availability.question(context)] * NUMBER
-    print_profile("a question for free times", _answers(context, requests))
+    request = availability.question(context, context.studio.booked, DAYS)
+    print_profile("a question for free times", _answers(context, [request] * NUMBER))
+
+
+def profile_month(context: Context) -> None:
+    """The same question about fifty people and thirty days."""
+    request = availability.question(context, context.studio.large, LARGE_DAYS)
+    print_profile("a question for a month", _answers(context, [request] * NUMBER))
+
+
+def profile_quoting(context: Context) -> None:
+    """Quotes for visits that can be had."""
+    print_profile("a quote", _answers(context, quoting.questions(context)))
+
+
+def profile_moving(context: Context) -> None:
+    """Visits that move to a free time."""
+    print_profile("a move", _answers(context, standing.moves(context, NUMBER)))
+
+
+def profile_cancelling(context: Context) -> None:
+    """Visits that are cancelled in time."""
+    print_profile("a cancellation", _answers(context, standing.cancellations(context, NUMBER)))
 
 
 def profile_booking(context: Context) -> None:
@@ -66,7 +87,11 @@ def _drain(drain: Callable[..., int]) -> int:
 
 PROFILES: dict[str, Callable[[Context], None]] = {
     "availability": profile_availability,
+    "month": profile_month,
+    "quoting": profile_quoting,
     "booking": profile_booking,
+    "moving": profile_moving,
+    "cancelling": profile_cancelling,
     "hot-staff": profile_refusals,
     "webhooks": profile_webhooks,
 }

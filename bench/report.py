@@ -17,14 +17,19 @@ HEADER = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is wanted: the 95th percentile at most, or the rate at least; growth at most."""
+    """What is wanted: the 95th percentile at most, or the rate at least; growth at most.
+
+    Without any of these no answer may be wrong: `wanted` says what that means.
+    """
 
     p95: float | None = None
     rate: float | None = None
     growth: float | None = None
+    wanted: str = ""
 
     def __str__(self) -> str:
         wanted = [
+            self.wanted,
             f"p95 ≤ {self.p95:g} ms" if self.p95 else "",
             f"≥ {self.rate:g}/s" if self.rate else "",
             f"growth ≤ {self.growth:g}" if self.growth else "",

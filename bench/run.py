@@ -8,18 +8,23 @@ from collections.abc import Callable
 from django.core.management import CommandError, call_command
 
 from bench.data import History
+from bench.invariants import count_overlaps
 from bench.profiles import PROFILES
 from bench.report import Row, cpu_table, machine, table
-from bench.scenarios import availability, booking, rivalry, webhooks
+from bench.scenarios import availability, booking, quoting, race, rivalry, standing, webhooks
 from bench.scenarios.context import Context
 from bench.stack import Stack, running_processes
 from bench.studio import Bookers, build_clients, build_studio
 
 SCENARIOS: dict[str, Callable[[Context], list[Row]]] = {
     "availability": availability.measure,
+    "quoting": quoting.measure,
     "booking": booking.measure,
+    "moving": standing.measure_moves,
+    "cancelling": standing.measure_cancellations,
     "hot-staff": rivalry.measure_hot_staff,
     "one-slot": rivalry.measure_one_slot,
+    "move-race": race.measure,
     "webhooks": webhooks.measure,
 }
 
@@ -38,7 +43,7 @@ def measure(stack: Stack, options: argparse.Namespace) -> int:
             context.rows, context.is_first = size, size == options.small
             rows += _measured(context, options.only or list(SCENARIOS))
     problems = [f"{row.name}: {problem}" for row in rows for problem in row.problems]
-    if overlaps := history.count_overlaps():
+    if overlaps := count_overlaps(stack.database_url):
         problems.append(f"{overlaps} overlaps on the occupancy ledger")
     problems += _wrong_in_the_books()
     print(f"\n{about}\n\n{table(rows)}\n\n{cpu_table(rows)}\n")
@@ -71,7 +76,8 @@ def _prepared(stack: Stack, options: argparse.Namespace) -> tuple[Context, Histo
 def _load(history: History, size: int) -> None:
     started = time.perf_counter()
     history.grow(size)
-    print(f"{size} appointments loaded in {time.perf_counter() - started:.0f} s", flush=True)
+    seconds = time.perf_counter() - started
+    print(f"{size} past appointments and those ahead loaded in {seconds:.0f} s", flush=True)
 
 
 def _measured(context: Context, names: list[str]) -> list[Row]:

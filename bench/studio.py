@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import islice, product
 from random import Random
 from uuid import UUID, uuid4
@@ -33,13 +34,19 @@ BUFFER = timedelta(minutes=10)
 STEP = timedelta(minutes=75)
 PER_DAY = 8
 DAYS = 14
+LARGE_DAYS = 30
 HORIZON_DAYS = 60
 MEASURED_STAFF = 20
+LARGE_STAFF = 50
 HOT_STAFF = 4
-OTHER_STAFF = 152
-# Each books or tries once in a whole run.
-BOOKERS = 11_000
+MOVABLE_STAFF = 40
+OTHER_STAFF = 72
+PRICE, DEPOSIT, CURRENCY = Decimal(120_000), Decimal(48_000), "COP"
+# Each books, tries, moves or cancels once in a whole run.
+BOOKERS = 24_000
 CLIENTS = 20_000
+# The sandbox plays phones that cannot be reached by their last four digits.
+PLAYED_PHONES = ("0000", "9998", "9999")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +64,18 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class BenchStudio:
-    """What there is. `booked` is asked for free times, `free` is booked, `hot` fought for."""
+    """What there is.
+
+    `booked` and `large` are asked for free times, `free` is booked, `hot` fought for, and visits
+    to `movable` are moved and cancelled.
+    """
 
     service: UUID
     booked: Team
+    large: Team
     free: Team
     hot: Team
+    movable: Team
     others: Team
     today: date
 
@@ -71,16 +84,23 @@ class BenchStudio:
         """The first of the asked days."""
         return self.today + timedelta(days=1)
 
+    @property
+    def asked(self) -> tuple[tuple[Team, int], ...]:
+        """Whose free times are asked for, and on how many days; they are seven tenths full."""
+        return ((self.booked, DAYS), (self.large, LARGE_DAYS))
+
 
 def build_studio() -> BenchStudio:
-    """Write the studio; four places, so that each measurement has people of its own."""
+    """Write the studio; six places, so that each measurement has people of its own."""
     _raise_limits()
     skill = Skill.objects.create(name="Masaje")
     studio = BenchStudio(
         service=_service(skill).pk,
         booked=_team("medida", MEASURED_STAFF, skill),
+        large=_team("grande", LARGE_STAFF, skill),
         free=_team("libre", MEASURED_STAFF, skill),
         hot=_team("disputada", HOT_STAFF, skill),
+        movable=_team("movida", MOVABLE_STAFF, skill),
         others=_team("otras", OTHER_STAFF, skill),
         today=timezone.now().astimezone(ZONE).date(),
     )
@@ -105,7 +125,7 @@ def _service(skill: Skill) -> Service:
         name="Masaje relajante",
         duration_minutes=DURATION.seconds // 60,
         buffer_after_minutes=BUFFER.seconds // 60,
-        price=120_000,
+        price=PRICE,
         required_skill=skill,
     )
 
@@ -162,12 +182,22 @@ def _people(count: int, *, prefix: str) -> list[User]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Booker:
+    """A signed-in person, and the value of their `Authorization`."""
+
+    person: UUID
+    authorization: str
+
+
 class Bookers:
     """Signed-in clients; each is handed out once, so no booking meets its client's last one."""
 
     def __init__(self) -> None:
         now = timezone.now()
-        people = _people(BOOKERS, prefix="+57302")
+        everybody = _people(BOOKERS, prefix="+57302")
+        # Who cannot be reached would keep the messages of a measurement waiting.
+        people = [person for person in everybody if person.phone[-4:] not in PLAYED_PHONES]
         sessions = Session.objects.bulk_create(
             [
                 Session(
@@ -185,29 +215,30 @@ class Bookers:
         self.ids = [person.pk for person in people]
         self._fresh = iter(sessions)
 
-    def take(self, count: int) -> list[str]:
-        """The `Authorization` values of as many new people."""
+    def take(self, count: int) -> list[Booker]:
+        """As many new people."""
         now = timezone.now()
         taken = list(islice(self._fresh, count))
         if len(taken) < count:
             raise SystemExit("There are not enough clients for so many bookings: raise BOOKERS")
-        return [
-            "Bearer "
-            + sign_pair(
-                user_id=found.user_id, session_id=found.pk, refresh_jti=found.refresh_jti, now=now
-            ).access
-            for found in taken
-        ]
+        return [Booker(session.user_id, _authorization(session, now)) for session in taken]
 
 
-def full_days(team: Team, first_day: date) -> Iterator[tuple[UUID, UUID, datetime]]:
+def _authorization(session: Session, now: datetime) -> str:
+    pair = sign_pair(
+        user_id=session.user_id, session_id=session.pk, refresh_jti=session.refresh_jti, now=now
+    )
+    return f"Bearer {pair.access}"
+
+
+def full_days(team: Team, first_day: date, days: int) -> Iterator[tuple[UUID, UUID, datetime]]:
     """Visits that keep 70 % of each day: six of seventy minutes in ten hours, gaps anywhere.
 
     Yields the staff member, the resource, the start.
     """
     random = Random(SEED)
     visits, spare = 6, 10
-    for member, number in product(team.staff, range(DAYS)):
+    for member, number in product(team.staff, range(days)):
         begin = datetime.combine(first_day + timedelta(days=number), OPENS, tzinfo=ZONE)
         cuts = sorted(random.randrange(spare + 1) for _ in range(visits))
         for position, gap in enumerate(cuts):
@@ -225,3 +256,17 @@ def free_slots(
     ]
     Random(SEED).shuffle(slots)
     return slots
+
+
+def free_pairs(
+    staff: Sequence[StaffMember], first_day: date
+) -> list[tuple[StaffMember, datetime, datetime]]:
+    """Two such starts of one person each: where a visit is, and where it can go."""
+    waiting: dict[UUID, datetime] = {}
+    pairs = []
+    for member, start in free_slots(staff, first_day):
+        if (other := waiting.pop(member.pk, None)) is None:
+            waiting[member.pk] = start
+        else:
+            pairs.append((member, other, start))
+    return pairs

@@ -4,20 +4,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count, islice
+from typing import Any, TypeVar
 from uuid import UUID
 
 from bench.cpu import read_cpu
 from bench.floor import Recorded, run_floor
-from bench.holds import Wanted
-from bench.inside import Application, statements_of
+from bench.inside import Application, in_sequence
 from bench.measure import Measured, bursts, post, stream
 from bench.stack import Stack
-from bench.studio import DAYS, BenchStudio, Bookers, free_slots
+from bench.studio import DAYS, BenchStudio, Booker, Bookers, free_pairs, free_slots
+from bench.visits import Wanted
 from spa.models import StaffMember
 
+T = TypeVar("T")
+
 APPOINTMENTS = "/api/v1/appointments"
-# The sandbox plays phones that cannot be reached by their last four digits: 0000, 9998, 9999.
-PLAYED_PHONES = 9_998
+# Of the people with a history these can be reached (`PLAYED_PHONES`).
+REACHED = slice(1, 9_998)
 
 
 @dataclass(slots=True)
@@ -35,15 +38,17 @@ class Context:
     is_first: bool = True
     application: Application = field(default_factory=Application)
     slots: Iterator[tuple[StaffMember, datetime]] = field(init=False)
+    pairs: Iterator[tuple[StaffMember, datetime, datetime]] = field(init=False)
     holds: Iterator[Wanted] = field(init=False)
     _keys: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
         first_day = self.studio.first_day
         self.slots = iter(free_slots(self.studio.free.staff, first_day))
+        self.pairs = iter(free_pairs(self.studio.movable.staff, first_day))
         # The history begins behind these days.
         held = free_slots(self.studio.others.staff, first_day, days=range(DAYS))
-        people = self.clients[1:PLAYED_PHONES]
+        people = self.clients[REACHED]
         self.holds = ((person, *slot) for person, slot in zip(people, held, strict=False))
 
     def stream(
@@ -64,34 +69,36 @@ class Context:
 
     def bookings(self, slots: Sequence[tuple[StaffMember, datetime]], place: UUID) -> list[bytes]:
         """Requests for these slots, each by another person and under a key of its own."""
+        people = self.bookers.take(len(slots))
         return [
-            post(
-                APPOINTMENTS,
-                {
-                    "services": [str(self.studio.service)],
-                    "location": str(place),
-                    "staff": str(member.pk),
-                    "start": start.isoformat(),
-                },
-                Authorization=token,
-                Idempotency_Key=f"bench-{next(self._keys)}",
-            )
-            for (member, start), token in zip(slots, self.bookers.take(len(slots)), strict=True)
+            self.act(APPOINTMENTS, self.order(*slot, place), booker)
+            for slot, booker in zip(slots, people, strict=True)
         ]
 
-    def free_bookings(self, number: int) -> list[bytes]:
-        """Requests for slots that nobody else wants."""
-        slots = list(islice(self.slots, number))
-        if len(slots) < number:
-            raise SystemExit("There are not enough free slots for so many bookings")
-        return self.bookings(slots, self.studio.free.location)
+    def order(self, member: StaffMember, start: datetime, place: UUID) -> dict[str, Any]:
+        """What is asked of a booking."""
+        return {
+            "services": [str(self.studio.service)],
+            "location": str(place),
+            "staff": str(member.pk),
+            "start": start.isoformat(),
+        }
 
-    def floor_of(self, requests: Sequence[bytes], *, status: int, clients: int) -> Measured:
-        """The same SQL as these requests through psycopg alone."""
-        return self.run_floor(self.record(requests, status=status), clients=clients)
+    def act(self, path: str, body: dict[str, Any], booker: Booker) -> bytes:
+        """A request of somebody's under a key of its own."""
+        key = f"bench-{next(self._keys)}"
+        return post(path, body, Authorization=booker.authorization, Idempotency_Key=key)
+
+    def free_slots(self, number: int) -> list[tuple[StaffMember, datetime]]:
+        """Slots that nobody else wants."""
+        return handed_out(self.slots, number)
+
+    def free_bookings(self, number: int) -> list[bytes]:
+        """Requests for such slots."""
+        return self.bookings(self.free_slots(number), self.studio.free.location)
 
     def record(self, requests: Sequence[bytes], *, status: int) -> Recorded:
-        """The SQL of these requests, answered in this process and undone."""
+        """The SQL of these requests, answered in this process one after another and undone."""
 
         def work(request: bytes) -> Callable[[], None]:
             def answer() -> None:
@@ -101,7 +108,7 @@ class Context:
 
             return answer
 
-        return statements_of([work(request) for request in requests])
+        return in_sequence([work(request) for request in requests])
 
     def run_floor(self, recorded: Recorded, *, clients: int) -> Measured:
         """What the database alone needs for recorded statements."""
@@ -115,3 +122,11 @@ def problems_in(measured: Measured, *expected: int) -> list[str]:
         for status, number in measured.statuses.items()
         if status not in expected
     ]
+
+
+def handed_out(supply: Iterator[T], number: int) -> list[T]:
+    """The next ones of a supply that must last for the whole run."""
+    found = list(islice(supply, number))
+    if len(found) < number:
+        raise SystemExit(f"There are not enough free slots for {number} more")
+    return found

@@ -1,23 +1,28 @@
 """Signed events of the gateway: kept, settled, and the confirmations they lead to."""
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 
-import psutil
 import psycopg
 from django.utils import timezone
 
 from bench.cpu import read_cpu
-from bench.holds import write_holds
 from bench.inside import in_sequence
 from bench.measure import Measured
 from bench.payers import pay_all
 from bench.report import Row, Target
 from bench.scenarios.context import Context, problems_in
+from bench.scenarios.waiting import (
+    OWED,
+    PATIENCE,
+    QUEUED,
+    UNSENT,
+    await_none,
+    await_quiet,
+    paused,
+)
+from bench.visits import write_holds
 from core import inbox
 from finances.models import Payment
 
@@ -25,16 +30,6 @@ EVENTS = 3_000
 CONNECTIONS = 8
 WARM_UP = 100
 FLOOR = 2 * inbox.BATCH
-PATIENCE = 300.0
-LOOK_EVERY = 0.05
-
-QUEUED = """
-SELECT count(*) FROM core_inboxmessage WHERE status = 'PENDING' AND provider = ANY(%s)
-"""
-OWED = "SELECT count(*) FROM core_outboxmessage WHERE status = 'PENDING'"
-UNSENT = """
-SELECT count(*) FROM notifications_delivery WHERE status IN ('QUEUED', 'IN_FLIGHT', 'UNKNOWN')
-"""
 LAGS = """
 SELECT extract(epoch FROM done_at - received_at)::float8 * 1000
   FROM core_inboxmessage
@@ -70,24 +65,24 @@ def prepare(context: Context, number: int) -> tuple[list[Payment], list[bytes]]:
 
 def measure(context: Context) -> list[Row]:
     """Everything waits at the gateway; then all of it is told at once."""
-    floors = _floors(context)
+    floors, url = _floors(context), context.stack.database_url
     _, events = prepare(context, WARM_UP)
     context.stream(events, clients=CONNECTIONS)
-    _await_quiet(context)
+    await_quiet(context.stack.database_url)
     payments, events = prepare(context, EVENTS)
     ids = [payment.pk for payment in payments]
     before, began = read_cpu(context.pids), datetime.now(UTC)
     stored = context.stream(events, clients=CONNECTIONS, seconds=PATIENCE)
-    _await_none(context, QUEUED, [["wompi"]])
+    await_none(url, QUEUED, [["wompi"]])
     settled_in, settled_cpu = stored.age, read_cpu(context.pids) - before
-    _await_none(context, OWED)
-    _await_none(context, UNSENT)
+    await_none(url, OWED)
+    await_none(url, UNSENT)
     told_in, told_cpu = stored.age, read_cpu(context.pids) - before
     with psycopg.connect(context.stack.database_url) as connection:
         [(settled,)] = connection.execute(SETTLED, [ids]).fetchall()
         lags = [ms for (ms,) in connection.execute(LAGS, [began])]
         told = [ms for (ms,) in connection.execute(TOLD, [ids])]
-    _await_quiet(context)
+    await_quiet(context.stack.database_url)
     problems = problems_in(stored, 200)
     if settled != EVENTS:
         problems.append(f"{settled} of {EVENTS} payments are settled")
@@ -122,13 +117,13 @@ def _late(stored: Measured, lags: list[float], seconds: float, cpu: dict[str, fl
 def _floors(context: Context) -> tuple[Measured, Measured]:
     """Storing through as many connections; storing and settling on one after the other."""
     _, events = prepare(context, FLOOR)
-    with _paused(context.pids["worker"]):
+    with paused(context.pids["worker"]):
         recorded = context.record(events, status=200)
         # From here the messages are there, so that their settling can be recorded.
         stored = context.run_floor(recorded, clients=CONNECTIONS)
         batches = in_sequence([_process] * (FLOOR // inbox.BATCH))
         settled = context.run_floor(batches, clients=1)
-    _await_quiet(context)
+    await_quiet(context.stack.database_url)
     seconds = stored.seconds + settled.seconds
     each = [seconds / FLOOR * 1000] * FLOOR
     return stored, Measured(milliseconds=each, statuses={}, bodies={}, seconds=seconds)
@@ -137,34 +132,3 @@ def _floors(context: Context) -> tuple[Measured, Measured]:
 def _process() -> None:
     if not inbox.process_due(now=timezone.now()):
         raise SystemExit("There was no webhook to record")
-
-
-@contextmanager
-def _paused(pid: int) -> Iterator[None]:
-    process = psutil.Process(pid)
-    process.suspend()
-    try:
-        yield
-    finally:
-        process.resume()
-
-
-def _await_quiet(context: Context) -> None:
-    """Until also what providers said of the messages has been worked on."""
-    for _ in range(2):
-        _await_none(context, OWED)
-        _await_none(context, UNSENT)
-        _await_none(context, QUEUED, [["wompi", "whatsapp", "twilio"]])
-        time.sleep(QUIET)
-
-
-QUIET = 1.0
-
-
-def _await_none(context: Context, question: str, values: Sequence[object] = ()) -> None:
-    deadline = time.monotonic() + PATIENCE
-    with psycopg.connect(context.stack.database_url, autocommit=True) as connection:
-        while connection.execute(question, values).fetchone() != (0,):
-            if time.monotonic() > deadline:
-                raise SystemExit(f"Still waiting for {question}")
-            time.sleep(LOOK_EVERY)

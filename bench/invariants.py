@@ -1,0 +1,40 @@
+"""What must hold on the occupancy ledger, in plain SQL that knows nothing of its constraint."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import psycopg
+
+OVERLAPS = """
+SELECT count(*) FROM (
+    SELECT lower(during) < lag(upper(during)) OVER (PARTITION BY resource_id ORDER BY lower(during))
+        AS is_early
+      FROM spa_occupancy
+     WHERE %(resources)s::uuid[] IS NULL OR resource_id = ANY(%(resources)s::uuid[])) AS found
+ WHERE is_early
+"""
+# Visits that stand and do not have exactly the time they say they have.
+ASTRAY = """
+SELECT count(*)
+  FROM spa_appointment AS visit
+ WHERE visit.id = ANY(%(visits)s::uuid[])
+   AND NOT (SELECT count(*) = 1 AND bool_and(taken.during && tstzrange(starts_at, ends_at)
+                                             AND lower(taken.during) = starts_at)
+              FROM spa_occupancy AS taken WHERE taken.source_id = visit.id)
+"""
+
+
+def count_overlaps(url: str, *, resources: Sequence[UUID] | None = None) -> int:
+    """Rows that begin before the one before them ends, of these resources or of all."""
+    return _count(url, OVERLAPS, {"resources": resources and list(resources)})
+
+
+def count_astray(url: str, *, visits: Sequence[UUID]) -> int:
+    """Which of these visits, one person each, have other time than their own, or none."""
+    return _count(url, ASTRAY, {"visits": list(visits)})
+
+
+def _count(url: str, question: str, values: dict[str, object]) -> int:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(question, values).fetchone()
+        return int(row[0]) if row else 0
