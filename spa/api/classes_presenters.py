@@ -70,7 +70,7 @@ def _present(place: Enrolment, payment: dict[str, Any] | None) -> dict[str, Any]
         "currency": place.currency,
         "paid": place.paid,
         "credit_used": place.credit_used,
-        "outstanding": place.price - place.paid,
+        "outstanding": place.outstanding,
         "returned": place.returned,
         "package_use": place.package_use_id,
         "hold_expires_at": held.astimezone(zone) if held else None,

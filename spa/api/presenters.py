@@ -72,7 +72,7 @@ def _present(
         "deposit": visit.deposit,
         "credit_used": visit.credit_used,
         "paid": visit.paid,
-        "outstanding": visit.total - visit.paid,
+        "outstanding": visit.outstanding,
         "currency": visit.currency,
         "hold_expires_at": held.astimezone(zone) if held else None,
         "check_in_code": visit.check_in_code,

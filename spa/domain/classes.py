@@ -44,6 +44,8 @@ HOLDING = frozenset({_E.OFFERED, _E.PENDING_PAYMENT, _E.ENROLLED, _E.ATTENDED, _
 HELD = frozenset({_E.OFFERED, _E.PENDING_PAYMENT})
 # Who has a place that is theirs: paid, covered by a package, or free of charge.
 CERTAIN = frozenset({_E.ENROLLED, _E.ATTENDED, _E.ABSENT})
+# Places that are paid for: money is asked for no others.
+OWING = CERTAIN | {_E.PENDING_PAYMENT}
 # A person has one of these in a class, at most.
 OPEN = HOLDING | {_E.WAITING}
 
@@ -121,8 +123,8 @@ def seat_terms(
     until = start.astimezone(UTC) - timedelta(hours=hours)
     return {
         "free_until": until.astimezone(zone).isoformat(),
-        "credit_percent_before": "100",
-        "credit_percent_after": str(late_credit_percent),
+        "credit_percent_before": f"{WHOLE:.2f}",
+        "credit_percent_after": f"{late_credit_percent:.2f}",
     }
 
 

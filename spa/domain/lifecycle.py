@@ -50,6 +50,8 @@ HOLDS = frozenset({_S.PENDING_PAYMENT, _S.EXPIRED})
 AHEAD = frozenset({_S.PENDING_PAYMENT, _S.CONFIRMED})
 # Visits whose time is theirs: they may still happen, or are happening.
 STANDING = frozenset({_S.PENDING_PAYMENT, _S.CONFIRMED, _S.CHECKED_IN})
+# Visits that are paid for: money is asked for no others.
+OWING = STANDING | {_S.COMPLETED}
 # Visits that nothing more happens to by itself.
 OVER = frozenset(_S) - STANDING
 

@@ -131,8 +131,11 @@ class Terms:
         def local(moment: datetime) -> str:
             return moment.astimezone(zone).isoformat()
 
-        def credit(percent: Decimal) -> str:
-            return str(min(share_of(self.deposit, percent, self.currency), self.deposit))
+        def percent(share: Decimal) -> str:
+            return f"{share:.2f}"
+
+        def credit(share: Decimal) -> str:
+            return str(min(share_of(self.deposit, share, self.currency), self.deposit))
 
         later = {"deposit_until": local(self.deposit_until)} if self.deposit_until else {}
         return later | {
@@ -142,13 +145,13 @@ class Terms:
             "hold_minutes": self.hold_minutes,
             "cancellation": {
                 "free_until": local(self.tiers[0].until),
-                "credit_percent_before": str(self.tiers[0].credit_percent),
-                "credit_percent_after": str(self.tiers[-1].credit_percent),
+                "credit_percent_before": percent(self.tiers[0].credit_percent),
+                "credit_percent_after": percent(self.tiers[-1].credit_percent),
                 "tiers": [
                     {
                         "reason": tier.reason.value,
                         "until": local(tier.until),
-                        "credit_percent": str(tier.credit_percent),
+                        "credit_percent": percent(tier.credit_percent),
                         "credit": credit(tier.credit_percent),
                         "strike": tier.is_strike,
                     }
@@ -161,7 +164,7 @@ class Terms:
             },
             "no_show": {
                 "after": local(self.no_show_after),
-                "credit_percent": str(self.no_show_percent),
+                "credit_percent": percent(self.no_show_percent),
                 "credit": credit(self.no_show_percent),
                 "strike": True,
             },

@@ -1,12 +1,14 @@
 """Visits."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Func, Q
 
 from core.crypto import EncryptedTextField
 from core.models import BaseModel, Location
 from core.money import ZERO
-from spa.domain.lifecycle import OVER, AppointmentStatus
+from spa.domain.lifecycle import OVER, OWING, AppointmentStatus
 from spa.models.catalogue import AddOn, Service
 from spa.models.resources import Resource
 from spa.models.series import AppointmentSeries
@@ -192,6 +194,11 @@ class Appointment(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d %H:%M} {self.get_status_display()}"
+
+    @property
+    def outstanding(self) -> Decimal:
+        """What is still to be paid (SPA-09): nothing for a visit that does not happen."""
+        return self.total - self.paid if self.status in OWING else ZERO
 
 
 class AppointmentItem(BaseModel):

@@ -1,5 +1,7 @@
 """Group classes: what is taught, when, each class on its date, and who comes (SPA-21)."""
 
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,7 +11,7 @@ from django.db.models import F, Q
 from core.models import BaseModel, Location, Weekday
 from core.money import ZERO
 from core.validators import validate_price
-from spa.domain.classes import HELD, HOLDING, OPEN, EnrolmentStatus, SessionStatus
+from spa.domain.classes import HELD, HOLDING, OPEN, OWING, EnrolmentStatus, SessionStatus
 from spa.models.catalogue import Skill
 from spa.models.packages import PackageUse
 from spa.models.resources import Resource, ResourceKind
@@ -316,6 +318,11 @@ class Enrolment(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.get_status_display()} {self.joined_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def outstanding(self) -> Decimal:
+        """What is still to be paid: nothing for a place that was given up or taken away."""
+        return self.price - self.paid if self.status in OWING else ZERO
 
     @property
     def holds_seat(self) -> bool:

@@ -72,8 +72,8 @@ def complete(*, appointment_id: UUID, actor_id: UUID, now: datetime) -> Appointm
     visit = lock_visit(appointment_id=appointment_id, client_id=None, now=now)
     step(visit, AppointmentStatus.COMPLETED, actor_id=actor_id, reason="", now=now)
     earn([visit], now=now)
-    outstanding = visit.total - visit.paid
-    publish(AppointmentCompleted(**about(visit), outstanding=outstanding, currency=visit.currency))
+    owed = visit.outstanding
+    publish(AppointmentCompleted(**about(visit), outstanding=owed, currency=visit.currency))
     return visit
 
 

@@ -31,7 +31,7 @@ def take_class_payment(
     if place.status != EnrolmentStatus.PENDING_PAYMENT:
         raise errors.SeatNotPayable
     place.session = session
-    due = place.price - place.paid
+    due = place.outstanding
     take_in_person(
         kind="class",
         payable_kind=ENROLMENT_KIND,

@@ -57,7 +57,7 @@ def take_payment(
     is_held = visit.status == AppointmentStatus.PENDING_PAYMENT
     if not is_held and visit.status not in OWES_A_BALANCE:
         raise errors.VisitNotPayable(status=visit.status)
-    outstanding = visit.total - visit.paid
+    outstanding = visit.outstanding
     if is_held:
         refuse_unpaid_series(visit)
         due = _deposit_due(visit)
@@ -117,7 +117,7 @@ def pay_balance(*, appointment_id: UUID, client_id: UUID, now: datetime) -> dict
     visit = lock_visit(appointment_id=appointment_id, client_id=client_id, now=now)
     if visit.status not in OWES_A_BALANCE:
         raise errors.VisitNotPayable(status=visit.status)
-    outstanding = visit.total - visit.paid
+    outstanding = visit.outstanding
     if outstanding == ZERO:
         raise errors.NothingOwed
     found = _newest_payment(visit, BALANCE)

@@ -102,8 +102,8 @@ def terms(percent: str = "0") -> dict[str, object]:
 def test_the_terms_say_the_deadline_on_the_wall_of_the_place() -> None:
     assert terms("50") == {
         "free_until": "2026-12-06T10:00:00-05:00",
-        "credit_percent_before": "100",
-        "credit_percent_after": "50",
+        "credit_percent_before": "100.00",
+        "credit_percent_after": "50.00",
     }
 
 

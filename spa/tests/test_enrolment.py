@@ -63,7 +63,7 @@ def test_a_seat_is_kept_until_it_is_paid(yoga: ClassSession, client_user: Any) -
     assert place.hold_expires_at == NOW + timedelta(minutes=20)
     assert place.policy == {
         "free_until": "2026-12-06T10:00:00-05:00",
-        "credit_percent_before": "100",
+        "credit_percent_before": "100.00",
         "credit_percent_after": "50.00",
     }
     assert seats(yoga) == 1

@@ -146,20 +146,20 @@ def test_the_terms_say_exact_amounts_and_the_local_deadline() -> None:
         "hold_minutes": 20,
         "cancellation": {
             "free_until": "2026-12-06T10:00:00-05:00",
-            "credit_percent_before": "100",
-            "credit_percent_after": "0",
+            "credit_percent_before": "100.00",
+            "credit_percent_after": "0.00",
             "tiers": [
                 {
                     "reason": "free",
                     "until": "2026-12-06T10:00:00-05:00",
-                    "credit_percent": "100",
+                    "credit_percent": "100.00",
                     "credit": "48000.00",
                     "strike": False,
                 },
                 {
                     "reason": "late",
                     "until": "2026-12-07T10:00:00-05:00",
-                    "credit_percent": "0",
+                    "credit_percent": "0.00",
                     "credit": "0.00",
                     "strike": True,
                 },
@@ -168,7 +168,7 @@ def test_the_terms_say_exact_amounts_and_the_local_deadline() -> None:
         "rescheduling": {"limit": 2, "until": "2026-12-06T10:00:00-05:00"},
         "no_show": {
             "after": "2026-12-07T10:30:00-05:00",
-            "credit_percent": "0",
+            "credit_percent": "0.00",
             "credit": "0.00",
             "strike": True,
         },

@@ -59,6 +59,7 @@ def test_a_client_cancels_and_sees_what_came_back(
     body = answer.json()
     assert answer.status_code == 200
     assert (body["id"], body["status"]) == (str(visit.pk), "cancelled")
+    assert body["outstanding"] == "0.00"  # nobody owes the rest of what will not happen
     assert body["outcome"] == {
         "grounds": "free", "credit": "48000.00", "kept": "0.00", "strike": False,
     }  # fmt: skip

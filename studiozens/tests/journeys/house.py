@@ -221,7 +221,7 @@ def _move_in(house: House) -> None:
 def _answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=2).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 
