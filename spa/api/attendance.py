@@ -47,7 +47,7 @@ class _DeskView(APIView):
 class CheckInView(_DeskView):
     """A client is here."""
 
-    refusals = {"POST": (*STEP, errors.ReasonMissing)}
+    refusals = {"POST": (*STEP, errors.VisitOnAnotherDay, errors.ReasonMissing)}
 
     @extend_schema(
         summary="Registrar la llegada", tags=TAGS, request=ReasonInput, responses=AppointmentOutput
@@ -67,7 +67,7 @@ class CheckInView(_DeskView):
 class CheckInByCodeView(_DeskView):
     """A client shows a code."""
 
-    refusals = {"POST": STEP}
+    refusals = {"POST": (*STEP, errors.VisitOnAnotherDay)}
 
     @extend_schema(
         operation_id="appointments_check_in_by_code",
@@ -106,7 +106,7 @@ class UndoCheckInView(_DeskView):
 class CompleteView(_DeskView):
     """A client has been served."""
 
-    refusals = {"POST": STEP}
+    refusals = {"POST": (*STEP, errors.VisitOnAnotherDay)}
 
     @extend_schema(
         summary="Completar una cita", tags=TAGS, request=None, responses=AppointmentOutput

@@ -62,7 +62,7 @@ class LocationNotFound(DomainError):
 class LocationMissing(DomainError):
     code = "SPA-LOCATION-MISSING"
     kind = Kind.INVALID
-    message = _("Elige una sede: estos servicios se prestan en varias.")
+    message = _("Elige una sede: hay varias.")
 
 
 class RangeTooLong(DomainError):

@@ -29,6 +29,14 @@ class VisitNotBegun(DomainError):
     message = _("La cita todavía no empieza.")
 
 
+class VisitOnAnotherDay(DomainError):
+    """Somebody else's visit was meant, or another one of the same person."""
+
+    code = "SPA-VISIT-ON-ANOTHER-DAY"
+    kind = Kind.CONFLICT
+    message = _("Esa cita es el {day}: hoy no se puede registrar.")
+
+
 class ReasonMissing(DomainError):
     code = "SPA-REASON-MISSING"
     kind = Kind.INVALID

@@ -1,6 +1,6 @@
 """The desk: who comes, who has been served, who did not come, and what it pressed by mistake."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from core.outbox import publish
@@ -15,6 +15,10 @@ from spa.steps.fulfil import earn
 from spa.steps.lifecycle import about
 from spa.steps.visits import lock_visit
 
+# Nobody comes earlier than this. The wrong visit of a regular client is easily pressed, and a visit
+# that is completed has been paid for and cannot be taken back.
+EARLIEST = timedelta(hours=12)
+
 
 @use_case
 def check_in(
@@ -22,7 +26,7 @@ def check_in(
 ) -> Appointment:
     """The client is here. Somebody noted as absent came after all, which takes a reason.
 
-    Raises `AppointmentNotFound`, `TransitionRefused`, `ReasonMissing`.
+    Raises `AppointmentNotFound`, `TransitionRefused`, `VisitOnAnotherDay`, `ReasonMissing`.
     """
     return _check_in(appointment_id, actor_id, reason, now)
 
@@ -31,13 +35,15 @@ def check_in(
 def check_in_by_code(*, code: str, actor_id: UUID, now: datetime) -> Appointment:
     """The client is here and shows the code of the visit.
 
-    Raises `AppointmentNotFound` when no visit that is still to be has it, `TransitionRefused`.
+    Raises `AppointmentNotFound` when no visit that is still to be has it, `TransitionRefused`,
+    `VisitOnAnotherDay`.
     """
     return _check_in(get_by_code(code=code), actor_id, "", now)
 
 
 def _check_in(appointment_id: UUID, actor_id: UUID, reason: str, now: datetime) -> Appointment:
     visit = lock_visit(appointment_id=appointment_id, client_id=None, now=now)
+    _refuse_another_day(visit, now)
     if visit.status != AppointmentStatus.NO_SHOW:
         step(visit, AppointmentStatus.CHECKED_IN, actor_id=actor_id, reason=reason, now=now)
         return visit
@@ -45,6 +51,12 @@ def _check_in(appointment_id: UUID, actor_id: UUID, reason: str, now: datetime) 
         raise errors.ReasonMissing
     come_after_all(visit, actor_id=actor_id, reason=reason, now=now)
     return visit
+
+
+def _refuse_another_day(visit: Appointment, now: datetime) -> None:
+    if visit.status == AppointmentStatus.CONFIRMED and visit.starts_at - now > EARLIEST:
+        day = visit.starts_at.astimezone(visit.location.zone).date()
+        raise errors.VisitOnAnotherDay(day=day.isoformat())
 
 
 @use_case
@@ -67,9 +79,10 @@ def undo_check_in(
 def complete(*, appointment_id: UUID, actor_id: UUID, now: datetime) -> Appointment:
     """The visit has happened: what was paid for it is earned; what was not is now a debt.
 
-    Raises `AppointmentNotFound`, `TransitionRefused`.
+    Raises `AppointmentNotFound`, `TransitionRefused`, `VisitOnAnotherDay`.
     """
     visit = lock_visit(appointment_id=appointment_id, client_id=None, now=now)
+    _refuse_another_day(visit, now)
     step(visit, AppointmentStatus.COMPLETED, actor_id=actor_id, reason="", now=now)
     earn([visit], now=now)
     owed = visit.outstanding

@@ -115,6 +115,22 @@ def test_no_code_finds_no_visit(book: Book, desk: User) -> None:
             check_in_by_code(code=code, actor_id=desk.pk, now=SOON)
 
 
+@pytest.mark.parametrize("act", [check_in, complete])
+def test_a_visit_of_another_day_is_not_the_one_that_is_meant(
+    book: Book, desk: User, act: Any
+) -> None:
+    visit = certain(book)
+    asked = {"appointment_id": visit.pk, "actor_id": desk.pk}
+
+    with pytest.raises(errors.VisitOnAnotherDay) as refused, nothing_changes():
+        act(**asked, now=visit.starts_at - timedelta(hours=12, microseconds=1))
+
+    assert refused.value.facts == {"day": "2026-12-07"}
+    act(**asked, now=visit.starts_at - timedelta(hours=12))
+    visit.refresh_from_db()
+    assert visit.status != "confirmed"
+
+
 @pytest.mark.parametrize("act", [check_in, complete, mark_no_show, undo_check_in])
 def test_an_unpaid_visit_is_neither_served_nor_missed(book: Book, desk: User, act: Any) -> None:
     visit = book().appointment

@@ -211,6 +211,7 @@ def test_the_desk_receives_a_client_by_code_serves_and_takes_the_money(
     api: Any, staff_user: User, client_user: User, visit: Appointment
 ) -> None:
     desk = api.as_(staff_user)
+    begun(visit)
     code = api.as_(client_user).get(f"{URL}/{visit.pk}").json()["check_in_code"]
 
     here = post(desk, "check-in", {"code": code.lower()})
@@ -229,6 +230,7 @@ def test_the_desk_receives_a_client_by_code_serves_and_takes_the_money(
 def test_a_debt_blocks_the_next_booking_over_http(
     api: Any, staff_user: User, client_user: User, visit: Appointment, service: Any
 ) -> None:
+    begun(visit)
     post(api.as_(staff_user), f"{visit.pk}/complete")
 
     body = {"services": [str(service.pk)], "start": coming(4, 10).isoformat()}
