@@ -15,6 +15,10 @@ GAVE_UP = "gave_up"
 EXPIRED = "moment_passed"
 UNREADABLE = "cannot_be_rendered"
 NO_ANSWER = "no_answer"
+NOBODY = "nobodys_phone"
+# No country has this prefix (ITU-T E.164), and no account gets such a number by signing up: it is
+# for accounts that are nobody's, as those of `manage.py prove`.
+NOBODYS_PHONES = "+999"
 
 
 class Verdict(Enum):
@@ -71,7 +75,12 @@ class Unknown:
     """The request left and no answer came: it may have been sent."""
 
 
-Outcome = Accepted | Refused | Unavailable | Unknown
+@dataclass(frozen=True, slots=True)
+class Pointless:
+    """The number is nobody's: no provider was asked."""
+
+
+Outcome = Accepted | Refused | Unavailable | Unknown | Pointless
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,8 @@ def decide(outcome: Outcome, attempt: Attempt, rules: Rules) -> Decision:
             return Decision(DeliveryStatus.UNKNOWN, NO_ANSWER, rules.status_grace)
         case Unavailable():
             return _after_absence(attempt, rules)
+        case Pointless():
+            return Decision(DeliveryStatus.DROPPED, NOBODY)
         case Refused():
             return _after_refusal(outcome, attempt, rules)
 

@@ -17,9 +17,11 @@ from core.selectors.settings import get_settings
 from core.use_cases import use_case
 from notifications.domain.masking import mask_phone
 from notifications.domain.outcomes import (
+    NOBODYS_PHONES,
     UNREADABLE,
     Accepted,
     Outcome,
+    Pointless,
     Reference,
     Refused,
     Rules,
@@ -69,6 +71,8 @@ def _claim(*, now: datetime, limit: int, rules: Rules) -> queue.Claim:
 
 def _send(delivery: Delivery, person: Contact) -> Outcome:
     """Put the message into words as they are true now, and try its channel once."""
+    if person.phone.startswith(NOBODYS_PHONES):
+        return Pointless()
     told = delivery.notification
     try:
         message = render(told.template, told.facts, name=person.first_name)

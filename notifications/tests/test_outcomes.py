@@ -11,6 +11,7 @@ from notifications.domain.outcomes import (
     Attempt,
     Decision,
     Outcome,
+    Pointless,
     Reference,
     Refused,
     Rules,
@@ -41,6 +42,12 @@ CASES: list[tuple[str, Outcome, Attempt, Decision]] = [
         Unknown(),
         attempt(SMS),
         Decision(DeliveryStatus.UNKNOWN, "no_answer", timedelta(minutes=5)),
+    ),
+    (
+        "a number that is nobody's is dropped",
+        Pointless(),
+        attempt(WHATSAPP),
+        Decision(DeliveryStatus.DROPPED, "nobodys_phone"),
     ),
     (
         "an absent provider is waited for",

@@ -63,6 +63,16 @@ def test_each_message_arrives_in_its_words(template: str, person: User, sandbox)
     assert message["reference"] == f"{delivery.pk}.1"
 
 
+def test_a_number_that_is_nobodys_is_never_tried(person: User, sandbox) -> None:
+    User.objects.filter(pk=person.pk).update(phone="+999000000000001")
+    told = tell(person)
+
+    send_all()
+
+    assert sandbox.messages() == []
+    assert (delivery_of(told).status, delivery_of(told).reason) == ("DROPPED", "nobodys_phone")
+
+
 def test_who_is_not_on_whatsapp_gets_an_sms(person_without_whatsapp: User, sandbox) -> None:
     told = tell(person_without_whatsapp)
 

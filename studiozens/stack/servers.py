@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -29,29 +29,36 @@ def lasting_servers(folder: Path, *, purpose: str) -> Iterator[dict[str, str]]:
         folder.mkdir(parents=True, exist_ok=True)
     except PermissionError as exc:
         raise StackProblem(f"{folder} belongs to another user") from exc
-    with _kept(folder, "--purpose", purpose) as servers:
+    with _kept(folder, "--purpose", purpose, brought=_brought_along()) as servers:
         publish_environment(folder, servers)
         yield servers
 
 
 @contextmanager
-def passing_servers(*, purpose: str, careless: bool) -> Iterator[tuple[Path, dict[str, str]]]:
+def passing_servers(
+    *, purpose: str, careless: bool, brought: Mapping[str, str] | None = None
+) -> Iterator[tuple[Path, dict[str, str]]]:
     """Servers over a new folder that is gone afterwards; yields the folder and the environment.
 
-    `careless` trades durability for speed: right for tests, wrong for measuring.
+    `careless` trades durability for speed: right for tests, wrong for measuring. `brought` are the
+    servers that are not started, whatever the environment brings along.
     Raises `StackProblem`.
     """
     folder = Path(tempfile.mkdtemp(prefix="studiozens-")).resolve()
     options = ["--purpose", purpose, "--throw-away", *(["--careless"] if careless else [])]
-    with _kept(folder, *options) as servers:
+    known = _brought_along() if brought is None else brought
+    with _kept(folder, *options, brought=known) as servers:
         yield folder, servers
 
 
+def _brought_along() -> dict[str, str]:
+    return {name: os.environ[name] for name in OUTSIDE if os.environ.get(name)}
+
+
 @contextmanager
-def _kept(folder: Path, *options: str) -> Iterator[dict[str, str]]:
+def _kept(folder: Path, *options: str, brought: Mapping[str, str]) -> Iterator[dict[str, str]]:
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700, exist_ok=True)
-    brought = {name: os.environ[name] for name in OUTSIDE if os.environ.get(name)}
     command = [sys.executable, "-m", "studiozens.stack.keeper", str(folder), *options]
     keeper = subprocess.Popen(
         command + [OUTSIDE[name] for name in brought],
@@ -67,7 +74,7 @@ def _kept(folder: Path, *options: str) -> Iterator[dict[str, str]]:
     assert keeper.stdin is not None  # noqa: S101 - for the types
     assert keeper.stdout is not None  # noqa: S101
     try:
-        yield brought | _answer_of(keeper.stdout)
+        yield {**brought, **_answer_of(keeper.stdout)}
     finally:
         keeper.stdin.close()
         keeper.wait()

@@ -1,0 +1,1 @@
+"""The proof that the studio keeps its promises when everybody comes at once (SPA-27)."""

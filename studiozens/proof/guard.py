@@ -1,0 +1,32 @@
+"""Taking the guard away, where it may be taken away: in a database made for that alone."""
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from spa.models import NO_OVERLAP
+from studiozens.proof.ground import ProofProblem
+from studiozens.stack.scratch import NAME
+
+# The code names the constraint when it takes time, so a husk of that name stays: it compares the
+# primary key, which forbids nothing that was not forbidden already.
+REMOVE = f"""
+ALTER TABLE spa_occupancy DROP CONSTRAINT {NO_OVERLAP};
+ALTER TABLE spa_occupancy ADD CONSTRAINT {NO_OVERLAP} UNIQUE (id)
+"""
+
+
+def remove_guard(*, database: str) -> None:
+    """Let the occupancy ledger overlap in `database`.
+
+    It must be the database that we are connected to, and one of those that `--without-guard` makes;
+    an instance's own never is. Raises `ProofProblem`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_database()")
+        (here,) = cursor.fetchone()
+        if here != database or not NAME.fullmatch(here):
+            raise ProofProblem(
+                _("La guarda solo se quita en una base de datos desechable, y %(name)s no lo es.")
+                % {"name": here}
+            )
+        cursor.execute(REMOVE)
