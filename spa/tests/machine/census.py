@@ -1,0 +1,117 @@
+"""What there is at this moment, read from the tables once a step."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from django.db import connection
+
+from finances.models import CreditLot, Payment
+from spa.models import (
+    Appointment,
+    AppointmentSeries,
+    Block,
+    ClassSession,
+    ClientPackage,
+    Enrolment,
+    Strike,
+    WaitlistEntry,
+    WaitlistOffer,
+)
+from users.models import User
+
+# Whatever somebody may do leaves its traces in one of these.
+APPS = ("spa", "finances", "notifications", "users")
+MORE = ("core_outboxmessage", "core_inboxmessage", "core_auditentry")
+
+
+class Census:
+    """Rows in the order in which they came to be."""
+
+    @cached_property
+    def visits(self) -> list[Appointment]:
+        return list(Appointment.objects.select_related("location").order_by("pk"))
+
+    def visits_that(self, statuses: Collection[str]) -> list[Appointment]:
+        """Visits that stand at one of these."""
+        return [visit for visit in self.visits if visit.status in statuses]
+
+    @cached_property
+    def series(self) -> list[AppointmentSeries]:
+        return list(AppointmentSeries.objects.order_by("pk"))
+
+    @cached_property
+    def payments(self) -> list[Payment]:
+        return list(Payment.objects.order_by("pk"))
+
+    @cached_property
+    def packages(self) -> list[ClientPackage]:
+        return list(ClientPackage.objects.order_by("pk"))
+
+    @cached_property
+    def lots(self) -> list[CreditLot]:
+        return list(CreditLot.objects.order_by("pk"))
+
+    @cached_property
+    def strikes(self) -> list[Strike]:
+        return list(Strike.objects.order_by("pk"))
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        return list(Block.objects.filter(lifted_at=None).order_by("pk"))
+
+    @cached_property
+    def entries(self) -> list[WaitlistEntry]:
+        return list(WaitlistEntry.objects.order_by("pk"))
+
+    @cached_property
+    def offers(self) -> list[WaitlistOffer]:
+        return list(WaitlistOffer.objects.select_related("entry").order_by("pk"))
+
+    @cached_property
+    def classes(self) -> list[ClassSession]:
+        return list(ClassSession.objects.order_by("starts_at"))
+
+    @cached_property
+    def places(self) -> list[Enrolment]:
+        return list(Enrolment.objects.select_related("session").order_by("pk"))
+
+    def classes_ahead(self, now: datetime) -> list[ClassSession]:
+        """Classes that can still be come to."""
+        return [c for c in self.classes if c.status == "scheduled" and c.starts_at > now]
+
+    @cached_property
+    def banned(self) -> set[UUID]:
+        """Who is not welcome."""
+        return set(User.objects.exclude(banned_at=None).values_list("pk", flat=True))
+
+    def packages_of(self, person_id: UUID) -> list[ClientPackage]:
+        """Packages somebody can use."""
+        return [p for p in self.packages if p.client_id == person_id and p.sessions_left]
+
+
+def tables() -> list[str]:
+    """Every table that what somebody does may change."""
+    with connection.cursor() as cursor:
+        names = connection.introspection.table_names(cursor)
+    ours = [name for name in names if name.partition("_")[0] in APPS]
+    return sorted({*ours, *MORE})
+
+
+def remember_how(names: Sequence[str]) -> None:
+    """Let PostgreSQL plan the fingerprint of these tables once for all steps."""
+    parts = (
+        f"SELECT '{name}', count(*), sum(hashtextextended(t::text, 0)::numeric) FROM {name} AS t"  # noqa: S608
+        for name in names
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+        cursor.execute(f"PREPARE machine_fingerprint AS {' UNION ALL '.join(parts)}")
+
+
+def fingerprint() -> list[tuple[object, ...]]:
+    """A number for the whole contents of each table: equal when nothing has changed."""
+    with connection.cursor() as cursor:
+        cursor.execute("EXECUTE machine_fingerprint")
+        return cursor.fetchall()

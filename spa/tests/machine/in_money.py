@@ -1,0 +1,150 @@
+"""The books balance, and every peso that somebody has is where the tables say it is."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from finances.models import Payment
+from finances.selectors.ledger import verify
+from spa.domain.classes import CERTAIN
+from spa.domain.lifecycle import AppointmentStatus
+
+if TYPE_CHECKING:
+    from spa.tests.machine.world import World
+
+# What was paid for these is held for their clients; of the others it has been shared out.
+HELD_FOR = {
+    AppointmentStatus.PENDING_PAYMENT,
+    AppointmentStatus.CONFIRMED,
+    AppointmentStatus.CHECKED_IN,
+    AppointmentStatus.EXPIRED,
+}
+UNBALANCED = """
+SELECT transaction_id::text, currency, sum(amount) FROM finances_ledgerentry
+ GROUP BY transaction_id, currency HAVING sum(amount) <> 0
+UNION ALL
+SELECT 'all', currency, sum(amount) FROM finances_ledgerentry
+ GROUP BY currency HAVING sum(amount) <> 0
+"""
+# Voids are people's business at the gateway: what the money had paid for stays as it is.
+BY_PARTY = """
+SELECT party, -sum(amount) FROM finances_ledgerentry AS entry
+  JOIN finances_ledgertransaction AS movement ON movement.id = entry.transaction_id
+ WHERE account_id = %s AND movement.kind <> 'payment_voided' GROUP BY party
+"""
+
+
+def the_ledger_balances(world: "World") -> None:
+    assert _rows(UNBALANCED) == []
+
+
+def the_books_find_nothing_wrong_with_themselves(world: "World") -> None:
+    """The command's own checks: lots, reservations, tills, vouchers, nobody below zero."""
+    assert [finding.text for finding in verify() if not finding.is_explained] == []
+
+
+def all_that_the_gateway_approved_is_booked(world: "World") -> None:
+    rows = _rows(
+        "SELECT coalesce(sum(amount), 0) FROM finances_ledgerentry"
+        " WHERE account_id = 'gateway_clearing'"
+    )
+    assert rows == [(world.bank.taken,)]
+
+
+def what_is_held_was_paid_for_what_is_still_to_be(world: "World") -> None:
+    """For each person: deposits held are what visits and classes to come say is paid for them."""
+    wanted: dict[Any, Decimal] = defaultdict(Decimal)
+    for visit in world.census.visits:
+        if visit.status in HELD_FOR:
+            wanted[visit.client_id] += visit.paid
+    for place in world.census.places:
+        if place.status in CERTAIN and place.session.status == "scheduled":
+            wanted[place.client_id] += place.paid
+    assert _balances("deposits_held") == _some(wanted)
+
+
+def sessions_to_come_are_worth_what_is_deferred(world: "World") -> None:
+    wanted: dict[Any, Decimal] = defaultdict(Decimal)
+    for package in world.census.packages:
+        left = package.sessions_total - package.sessions_settled
+        share = package.paid * left / package.sessions_total
+        wanted[package.payer_id] += share.quantize(Decimal(1))
+    found = _balances("deferred_packages")
+    for payer in found.keys() | wanted.keys():
+        # Each share is rounded to whole pesos once.
+        assert abs(found.get(payer, 0) - wanted[payer]) <= len(world.census.packages)
+
+
+def nobody_owes_or_has_more_than_the_price(world: "World") -> None:
+    for visit in world.census.visits:
+        assert 0 <= visit.credit_used <= visit.paid <= visit.total, visit.pk
+        assert 0 <= visit.deposit <= visit.total, visit.pk
+    for place in world.census.places:
+        assert 0 <= place.returned <= place.paid <= place.price, place.pk
+
+
+def what_a_visit_says_is_paid_somebody_paid(world: "World") -> None:
+    """By the gateway, at the desk or with credit; a series' money is spread over its visits."""
+    paid = _paid_for("spa.appointment")
+    came_after_all = {row[0] for row in _rows(CAME_AFTER_ALL)}
+    for visit in world.census.visits:
+        if visit.series_id is None and visit.pk not in came_after_all:
+            assert visit.paid == paid.get(visit.pk, 0), visit.pk
+    paid = _paid_for("spa.enrolment")
+    for place in world.census.places:
+        if place.status not in {"expired", "left", "cancelled", "pending_payment"}:
+            assert place.paid == paid.get(place.pk, 0), place.pk
+
+
+CAME_AFTER_ALL = """
+SELECT appointment_id FROM spa_appointmenttransition
+ WHERE from_status = 'no_show' AND to_status = 'checked_in'
+"""
+PAID_FOR = """
+SELECT payable_id, sum(amount) FROM (
+    SELECT payable_kind, payable_id, amount FROM finances_payment WHERE allocation = 'accepted'
+     UNION ALL SELECT payable_kind, payable_id, amount FROM finances_counterpayment
+     UNION ALL SELECT payable_kind, payable_id, amount FROM finances_credituse WHERE state = 'used'
+) AS paid WHERE payable_kind = %s GROUP BY payable_id
+"""
+
+
+def _paid_for(kind: str) -> dict[Any, Decimal]:
+    return dict(_rows(PAID_FOR, [kind]))
+
+
+def a_payment_is_settled_once_and_says_how(world: "World") -> None:
+    """Its money was accepted or became credit; nothing that is not approved has been either."""
+    for payment in world.census.payments:
+        is_settled = payment.status in {"approved", "voided"}
+        assert is_settled == bool(payment.allocation), payment.pk
+    assert Payment.objects.filter(status="flagged").count() == 0
+
+
+def _balances(account: str) -> dict[Any, Decimal]:
+    return _some(dict(_rows(BY_PARTY, [account])))
+
+
+def _some(amounts: Mapping[Any, Decimal]) -> dict[Any, Decimal]:
+    return {party: amount for party, amount in amounts.items() if amount}
+
+
+def _rows(sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values or [])
+        return cursor.fetchall()
+
+
+INVARIANTS: list[Callable[["World"], None]] = [
+    the_ledger_balances,
+    the_books_find_nothing_wrong_with_themselves,
+    all_that_the_gateway_approved_is_booked,
+    what_is_held_was_paid_for_what_is_still_to_be,
+    sessions_to_come_are_worth_what_is_deferred,
+    nobody_owes_or_has_more_than_the_price,
+    what_a_visit_says_is_paid_somebody_paid,
+    a_payment_is_settled_once_and_says_how,
+]

@@ -1,0 +1,105 @@
+"""The machine's ground: the studio, the clock, the bank, and one way to do anything."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+import time_machine
+from django.db import connection, transaction
+from hypothesis import event
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+
+from core.errors import DomainError
+from spa.tests.machine.census import Census, fingerprint
+from spa.tests.machine.gateway import Bank
+from spa.tests.machine.invariants import INVARIANTS
+from spa.tests.machine.post import Post
+from spa.tests.machine.studio import BOGOTA, DAWN, MONDAY, Studio
+from users.models import User
+
+T = TypeVar("T")
+
+# Which of those there are: the machine takes it round and round.
+which = st.integers(0, 11)
+days = st.sampled_from([0, 0, 1, 1, 1, 2, 3])
+people = st.integers(0, 3)
+
+
+class World(RuleBasedStateMachine):
+    """What every rule shares. An example begins in an empty studio and is taken back at its end."""
+
+    def __init__(
+        self,
+        studio: Studio,
+        clock: time_machine.Traveller,
+        bank: Bank,
+        post: Post,
+        tally: Counter[tuple[str, str]],
+    ) -> None:
+        super().__init__()
+        self.studio, self.clock, self.bank, self.post = studio, clock, bank, post
+        self.tally = tally
+
+    @initialize()
+    def morning(self) -> None:
+        """Everything that happens from here on is taken back: no example hears of another."""
+        # A savepoint, because a use case refuses to run inside `atomic`.
+        self.savepoint = transaction.savepoint()
+        self.bank.begin()
+        self.post.begin()
+        self.go_to(DAWN)
+        self.trace, self.proven = fingerprint(), None
+
+    def teardown(self) -> None:
+        if hasattr(self, "savepoint"):
+            transaction.savepoint_rollback(self.savepoint)
+
+    @invariant()
+    def all_holds(self) -> None:
+        """After every step, whatever it was."""
+        if hasattr(self, "savepoint") and self.trace != self.proven:
+            for holds in INVARIANTS:
+                holds(self)
+            self.proven = self.trace
+
+    @property
+    def now(self) -> datetime:
+        """What every clock in the studio shows."""
+        return self._now
+
+    def go_to(self, now: datetime) -> None:
+        """Let time pass."""
+        self._now = now
+        self.clock.move_to(now)
+        self.census = Census()
+
+    def day(self, number: int) -> date:
+        """So many days after today; today once it is evening is tomorrow."""
+        today = self.now.astimezone(BOGOTA)
+        return max(today.date(), MONDAY) + timedelta(days=number + (today.hour >= 13))
+
+    def person(self, number: int) -> User:
+        """One of the people."""
+        return self.studio.people[number]
+
+    def one(self, number: int, of: Sequence[T]) -> T:
+        """One of several."""
+        return of[number % len(of)]
+
+    def do(self, act: Callable[..., T], **words: Any) -> T | None:
+        """Let somebody do something. A refusal is an answer too, and changes nothing."""
+        name = str(getattr(act, "__name__", act))
+        try:
+            done, outcome = act(**words), "done"
+            # What is only checked when a transaction ends is checked now.
+            connection.check_constraints()
+        except DomainError as refusal:
+            done, outcome = None, refusal.code
+        before, self.trace = self.trace, fingerprint()
+        assert outcome == "done" or self.trace == before, outcome
+        self.census = Census()
+        self.tally[name, outcome] += 1
+        event(f"{name}: {outcome}")
+        return done

@@ -1,0 +1,80 @@
+"""Whatever people, money and the clock do in any order: nothing overlaps, the books balance, no
+counter is negative, and everybody hears of each thing at most once (issue 3).
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from finances.gateways import current
+from notifications.domain.statuses import Channel
+from notifications.services import sending
+from spa.tests.machine.census import remember_how, tables
+from spa.tests.machine.gateway import Bank
+from spa.tests.machine.lessons import Lessons
+from spa.tests.machine.money import Money
+from spa.tests.machine.post import Post
+from spa.tests.machine.recurring import Recurring
+from spa.tests.machine.studio import DAWN, Studio, open_studio
+from spa.tests.machine.time_passes import TimePasses
+from spa.tests.machine.visits import Visits
+from spa.tests.machine.waiting import Waiting
+
+# Few on every run, many in the soak (see the profiles in conftest).
+IS_DEEP = settings().max_examples > 1000
+EXAMPLES = settings().max_examples // 4 if IS_DEEP else 10
+STEPS = 60 if IS_DEEP else 30
+
+
+class Everything(Visits, Money, Waiting, Recurring, Lessons, TimePasses):
+    """All that may happen to a studio, in any order."""
+
+
+@pytest.fixture
+def clock(db: None) -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(DAWN, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def studio(clock: time_machine.Traveller) -> Studio:
+    remember_how(tables())
+    return open_studio()
+
+
+@pytest.fixture
+def bank(monkeypatch: pytest.MonkeyPatch) -> Bank:
+    """The gateway is the machine's own."""
+    bank = Bank()
+    monkeypatch.setattr(current, "WompiGateway", lambda: bank)
+    return bank
+
+
+@pytest.fixture
+def post(monkeypatch: pytest.MonkeyPatch) -> Post:
+    """And so is who carries the messages."""
+    post = Post()
+    monkeypatch.setattr(sending, "GATEWAYS", dict.fromkeys(Channel, post))
+    return post
+
+
+@pytest.mark.hypothesis
+@pytest.mark.timeout(0 if IS_DEEP else 120)
+def test_whatever_happens_time_money_counts_and_messages_agree(
+    studio: Studio, clock: time_machine.Traveller, bank: Bank, post: Post
+) -> None:
+    tally = Counter[tuple[str, str]]()
+    run_state_machine_as_test(
+        partial(Everything, studio, clock, bank, post, tally),
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
