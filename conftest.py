@@ -13,6 +13,7 @@ import pytest
 import redis
 import requests
 from django.conf import settings as django_settings
+from django.db import connection
 from rest_framework.test import APIClient
 
 from users.models import User
@@ -158,3 +159,25 @@ def sandbox(sandbox_process: Sandbox, settings: Any) -> Sandbox:
     settings.TWILIO_BASE_URL = f"{url}/twilio"
     settings.TWILIO_VERIFY_BASE_URL = f"{url}/twilio/verify"
     return sandbox_process
+
+
+@pytest.fixture
+def drop() -> Iterator[Any]:
+    """Takes constraints away; they are back after the test, whatever it leaves behind."""
+    dropped: list[tuple[str, str, str]] = []
+
+    def take_away(table: str, *names: str) -> None:
+        with connection.cursor() as cursor:
+            for name in names:
+                cursor.execute(
+                    "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name]
+                )
+                (rule,) = cursor.fetchone()
+                dropped.append((table, name, rule))
+                cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+
+    yield take_away
+    with connection.cursor() as cursor:
+        for table, name, rule in dropped:
+            cursor.execute(f"TRUNCATE {table} CASCADE")
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {rule}")

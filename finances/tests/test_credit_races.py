@@ -1,12 +1,10 @@
 """Real threads on real connections: no credit is spent twice, no voucher too often (NA-21)."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
 from django.db.models.query import QuerySet
 
 from core.testing import race
@@ -39,28 +37,6 @@ def ana() -> UUID:
 def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody locks a row any more."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
-
-
-@pytest.fixture
-def drop() -> Iterator[Any]:
-    """Takes constraints away; they are back after the test, whatever it leaves behind."""
-    dropped: list[tuple[str, str, str]] = []
-
-    def take_away(table: str, *names: str) -> None:
-        with connection.cursor() as cursor:
-            for name in names:
-                cursor.execute(
-                    "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name]
-                )
-                (rule,) = cursor.fetchone()
-                dropped.append((table, name, rule))
-                cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-
-    yield take_away
-    with connection.cursor() as cursor:
-        for table, name, rule in dropped:
-            cursor.execute(f"TRUNCATE {table} CASCADE")
-            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {rule}")
 
 
 def failures(outcomes: list[Any]) -> set[str]:

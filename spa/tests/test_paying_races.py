@@ -5,12 +5,14 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 
 from core.models import Location
 from core.testing import race
 from finances import errors as money
 from finances.models import CreditLot, Voucher
 from finances.selectors.ledger import verify
+from finances.steps import vouchers
 from spa import errors
 from spa.models import Appointment, ClientPackage, Occupancy, Service
 from spa.selectors.pricing import Wishes
@@ -41,14 +43,17 @@ def many(book: Book, location: Location) -> Book:
     return book
 
 
+def spend_at_once(many: Book) -> list[Any]:
+    """Four bookings of one person, each with the 48 000 of its deposit from their credit."""
+    return race([partial(many, start=start, wishes=Wishes(use_credit=True)) for start in STARTS])
+
+
 def test_na_21_one_persons_bookings_at_once_never_spend_credit_twice(
     many: Book, client_user: Any
 ) -> None:
     give_credit(client_user.pk, 60_000)
 
-    outcomes = race(
-        [partial(many, start=start, wishes=Wishes(use_credit=True)) for start in STARTS]
-    )
+    outcomes = spend_at_once(many)
 
     assert names(outcomes) == {"Booked": 4}
     lot = CreditLot.objects.get()
@@ -60,18 +65,67 @@ def test_na_21_one_persons_bookings_at_once_never_spend_credit_twice(
     assert verify() == []
 
 
-def test_the_last_use_of_a_voucher_goes_to_one(many: Book) -> None:
-    voucher()
-    calls = [
-        partial(many, client_id=person.pk, start=start, wishes=Wishes(voucher="VEINTE"))
-        for person, start in zip(UserFactory.create_batch(4), STARTS, strict=True)
-    ]
+@pytest.fixture
+def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bookings look first and act later, as if they were alone."""
+    monkeypatch.setattr(booking, "check_limits", lambda **who: None)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda found, **how: found)
 
-    outcomes = race(calls)
+
+def test_na_21_without_locks_the_database_still_keeps_credit_from_going_below_nothing(
+    without_locks: None, many: Book, client_user: Any
+) -> None:
+    give_credit(client_user.pk, 60_000)
+
+    assert set(names(spend_at_once(many))) <= {"Booked", "PriceChanged", "IntegrityError"}
+
+    assert CreditLot.objects.get().remaining >= 0
+    assert verify() == []
+
+
+def test_na_21_control_without_locks_and_constraint_the_same_credit_pays_twice(
+    without_locks: None, drop: Any, many: Book, client_user: Any
+) -> None:
+    drop("finances_creditlot", "finances_creditlot_never_negative")
+    give_credit(client_user.pk, 60_000)
+
+    spend_at_once(many)
+
+    assert CreditLot.objects.get().remaining < 0
+
+
+def one_use_for_four(many: Book) -> list[Any]:
+    """Four people book with a voucher that is good once."""
+    voucher()
+    return race(
+        [
+            partial(many, client_id=person.pk, start=start, wishes=Wishes(voucher="VEINTE"))
+            for person, start in zip(UserFactory.create_batch(4), STARTS, strict=True)
+        ]
+    )
+
+
+def test_the_last_use_of_a_voucher_goes_to_one(many: Book) -> None:
+    outcomes = one_use_for_four(many)
 
     assert names(outcomes) == {"Booked": 1, "VoucherUsedUp": 3}
     assert Voucher.objects.get().uses == Appointment.objects.count() == 1
     assert all(isinstance(o, money.VoucherUsedUp) for o in outcomes if isinstance(o, Exception))
+
+
+def test_control_counted_in_python_the_last_use_goes_to_several(
+    without_locks: None, many: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count_as_if_alone(voucher: Voucher) -> None:
+        voucher.uses += 1
+        voucher.save(update_fields=["uses"])
+
+    monkeypatch.setattr(vouchers, "_take", count_as_if_alone)
+
+    outcomes = one_use_for_four(many)
+
+    assert names(outcomes)["Booked"] > 1
+    assert Voucher.objects.get().uses == 1
 
 
 def with_package(many: Book, package: ClientPackage) -> list[Any]:
@@ -139,13 +193,7 @@ def test_who_books_with_a_package_and_who_ends_its_holds_never_wait_in_a_circle(
 def test_a_refusal_that_comes_after_the_time_was_won_gives_it_back(
     many: Book, service: Service, client_user: Any
 ) -> None:
-    voucher()
-    outcomes = race(
-        [
-            partial(many, client_id=person.pk, start=start, wishes=Wishes(voucher="VEINTE"))
-            for person, start in zip(UserFactory.create_batch(4), STARTS, strict=True)
-        ]
-    )
+    outcomes = one_use_for_four(many)
     free = [
         start for start, out in zip(STARTS, outcomes, strict=True) if isinstance(out, Exception)
     ]

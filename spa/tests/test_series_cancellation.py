@@ -14,10 +14,11 @@ from finances.selectors.ledger import get_credit, verify
 from notifications.models import Notification
 from spa import errors
 from spa.domain.series import Scope, SeriesPayment
-from spa.models import Appointment, AppointmentSeries, Occupancy, Strike
+from spa.models import Appointment, AppointmentSeries, AppointmentTransition, Occupancy, Strike
 from spa.services.cancellation import cancel_appointment
 from spa.services.series_cancellation import CancelledVisits, cancel_series
 from spa.steps.cancelling import Cancelling
+from spa.steps.series import Held
 from spa.steps.strikes import cancel_ahead
 from spa.tests.conftest import MONDAY_TEN, NOW, Repeat
 from spa.tests.ledger import nothing_changes
@@ -215,16 +216,40 @@ def test_na_13_cancelling_twice_gives_nothing_twice(
     assert credit_of(series) == Decimal("192000.00")
 
 
+def six_at_once(cancel: Cancel, series: AppointmentSeries) -> list[Any]:
+    """Three calls to cancel all of it, and three that leave out the first."""
+    following = partial(cancel, scope=Scope.FOLLOWING, named=visits_of(series)[1].occurrence)
+    return race([cancel, following, cancel, following, cancel, following])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_na_13_cancelling_in_parallel_gives_credit_once(
     cancel: Cancel, series: AppointmentSeries
 ) -> None:
-    following = partial(cancel, scope=Scope.FOLLOWING, named=visits_of(series)[1].occurrence)
-
-    outcomes = race([cancel, following, cancel, following, cancel, following])
+    outcomes = six_at_once(cancel, series)
 
     won = [outcome for outcome in outcomes if isinstance(outcome, CancelledVisits)]
     assert sum(len(outcome.cancelled) for outcome in won) == 4
     assert all(isinstance(o, errors.SeriesOver | CancelledVisits) for o in outcomes), outcomes
     assert credit_of(series) == Decimal("192000.00")
     assert all(finding.is_explained for finding in verify())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_na_13_control_without_the_lock_visits_are_cancelled_twice(
+    cancel: Cancel, series: AppointmentSeries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger alone still pays once."""
+    monkeypatch.setattr("spa.services.series_cancellation.lock_series", read_without_lock)
+
+    six_at_once(cancel, series)
+
+    steps = AppointmentTransition.objects.filter(to_status="cancelled")
+    assert steps.count() > 4
+
+
+def read_without_lock(**asked: Any) -> Held:
+    """The series as it is at this moment, for whoever asks at this moment."""
+    series = AppointmentSeries.objects.select_related("location").get(pk=asked["series_id"])
+    visits = Appointment.objects.filter(series=series).select_related("location")
+    return Held(series, list(visits.order_by("occurrence")))

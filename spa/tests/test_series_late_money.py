@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -194,20 +195,35 @@ def test_no_peso_is_lost_and_each_visit_stands_somewhere(
     assert nothing_found()
 
 
+def paid_while_it_ends(repeat: Repeat, day: int) -> tuple[str, set[str]]:
+    """What becomes of a series, and of its visits, that is paid and ended at the same instant."""
+    booked = repeat(
+        client_id=UserFactory.create().pk,
+        start=MONDAY_TEN + timedelta(days=day),
+        payment=SeriesPayment.ADVANCE,
+    )
+    race([partial(pay_series, booked, now=LATE), partial(expire_unpaid_holds, now=LATE)])
+    booked.series.refresh_from_db()
+    return booked.series.status, set(statuses(booked.series))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_settling_and_ending_the_same_series_at_once_leaves_it_whole(repeat: Repeat) -> None:
-    for week in range(4):
-        start = MONDAY_TEN + timedelta(days=week)
-        booked = repeat(
-            client_id=UserFactory.create().pk, start=start, payment=SeriesPayment.ADVANCE
-        )
-
-        race([partial(pay_series, booked, now=LATE), partial(expire_unpaid_holds, now=LATE)])
-
-        booked.series.refresh_from_db()
-        assert (booked.series.status, set(statuses(booked.series))) == ("active", {"confirmed"})
+    for day in range(4):
+        assert paid_while_it_ends(repeat, day) == ("active", {"confirmed"})
     assert Occupancy.objects.filter(hold_expires_at=None).count() == 16
     assert count_overlaps() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_locks_what_was_paid_is_ended(
+    repeat: Repeat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda found, **_: found)
+
+    ends = (paid_while_it_ends(repeat, day) for day in range(10))
+
+    assert any(end != ("active", {"confirmed"}) for end in ends)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import QuerySet
 
 from core.models import OutboxMessage
 from core.testing import race
@@ -227,15 +228,29 @@ def test_the_desk_takes_nothing_for_a_series_that_cannot_be_had(
         )
 
 
+def ask_at_once(repeat: Repeat) -> list[Any]:
+    """Three deposits come near, and four tasks ask for them."""
+    pay_series(repeat(rule="FREQ=DAILY;COUNT=9", start=local(14, 10)), now=NOW)
+    return race([partial(ask_for_deposits, now=local(13, 9))] * 4)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_asking_in_parallel_asks_for_each_deposit_once(repeat: Repeat) -> None:
-    pay_series(repeat(rule="FREQ=DAILY;COUNT=9", start=local(14, 10)), now=NOW)
-    near = local(13, 9)
-
-    asked = race([partial(ask_for_deposits, now=near)] * 4)
+    asked = ask_at_once(repeat)
 
     due = Appointment.objects.exclude(deposit_asked_at=None)
     assert sum(asked) == due.count() == 3
     told_of = OutboxMessage.objects.filter(topic=SeriesDepositDue.topic)
     assert told_of.count() == 3
     assert len({message.payload["appointment_id"] for message in told_of}) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_deposits_are_asked_for_twice(
+    repeat: Repeat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda found, **_: found)
+
+    ask_at_once(repeat)
+
+    assert OutboxMessage.objects.filter(topic=SeriesDepositDue.topic).count() > 3

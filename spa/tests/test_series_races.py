@@ -1,14 +1,15 @@
 """Series among rivals, each on a connection of their own (NA-18)."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 from random import Random
 from threading import Event
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from core.models import Location
 from core.testing import race
@@ -19,8 +20,10 @@ from spa.services.booking import book_appointment
 from spa.services.series import BookedSeries, Mode
 from spa.services.series_cancellation import cancel_series
 from spa.services.series_moves import Change, Grounds, move_series
+from spa.steps import limits
 from spa.steps.cancelling import Cancelling
-from spa.tests.conftest import MONDAY_TEN, NOW, Book, Repeat, local, rule_that
+from spa.steps.series_planning import AskedSeries, plan
+from spa.tests.conftest import BOGOTA, MONDAY_TEN, NOW, Book, Repeat, local, rule_that
 from spa.tests.factories import RoomFactory, StaffFactory
 from spa.tests.ledger import count_overlaps, traces
 from spa.tests.series import statuses, visits_of
@@ -112,6 +115,37 @@ def test_of_series_that_want_the_same_days_one_wins_all_of_them(repeat: Repeat, 
     assert count_overlaps() == 0
 
 
+def test_control_when_some_begin_with_the_last_day_they_wait_in_a_circle(
+    repeat: Repeat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = count()
+
+    def in_any_order(asked: AskedSeries, *, now: datetime) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL deadlock_timeout = '50ms'")
+        planned = plan(asked, now=now)
+        return planned[::-1] if next(turns) % 2 else planned
+
+    monkeypatch.setattr("spa.services.series.plan", in_any_order)
+    outcomes: list[Any] = []
+    for hour in (9, 11, 13, 15):
+        outcomes += race(
+            [
+                partial(
+                    repeat,
+                    client_id=client.pk,
+                    start=MONDAY_TEN.replace(hour=hour),
+                    rule="FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=12",
+                )
+                for client in UserFactory.create_batch(2)
+            ]
+        )
+        if "OperationalError" in names(outcomes):
+            break
+
+    assert "deadlock detected" in str(outcomes)
+
+
 def test_series_and_visits_over_people_and_rooms_never_overlap_and_never_deadlock(
     book: Book, repeat: Repeat, location: Location
 ) -> None:
@@ -153,6 +187,56 @@ def test_one_persons_parallel_series_never_exceed_the_limits(
 
     assert names(outcomes) == {"BookedSeries": 1, "ActiveLimitReached": 3}
     assert Appointment.objects.count() == 4
+
+
+def test_control_without_the_persons_lock_they_do(
+    repeat: Repeat, location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "lock_welcome_person", lambda **_: None)
+    StaffFactory.create_batch(5, location=location)
+    Service.objects.update(deposit_percent=0)
+
+    most = 0
+    for client in UserFactory.create_batch(5):
+        outcomes = race([partial(repeat, client_id=client.pk)] * 4)
+        most = max(most, names(outcomes)["BookedSeries"])
+        if most > 1:
+            break
+
+    assert most > 1
+
+
+def two_who_move_to_noon(repeat: Repeat) -> list[Any]:
+    """Two series that go to the same free hours of the same days at the same instant."""
+    found = [
+        repeat(client_id=UserFactory.create().pk, start=MONDAY_TEN.replace(hour=hour)).series
+        for hour in (9, 15)
+    ]
+    return race([partial(_to, one, 12) for one in found])
+
+
+def test_na_10_of_series_that_move_to_the_same_hours_one_gets_all_of_them(repeat: Repeat) -> None:
+    Service.objects.update(deposit_percent=0)
+
+    outcomes = two_who_move_to_noon(repeat)
+
+    assert names(outcomes) == {"AppointmentSeries": 1, "SeriesConflicts": 1}
+    hours = sorted(visit.starts_at.astimezone(BOGOTA).hour for visit in Appointment.objects.all())
+    assert hours in ([9] * 4 + [12] * 4, [12] * 4 + [15] * 4)
+    assert count_overlaps() == 0
+
+
+def test_na_10_control_without_the_constraint_both_move_there(
+    without_guard: None, repeat: Repeat
+) -> None:
+    Service.objects.update(deposit_percent=0)
+    for _ in range(10):
+        two_who_move_to_noon(repeat)
+        if count_overlaps():
+            break
+        Occupancy.objects.all().delete()
+
+    assert count_overlaps() > 0
 
 
 def test_moving_cancelling_and_booking_the_same_days_leaves_whole_series(

@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
@@ -190,7 +191,7 @@ def test_the_desk_takes_somebody_off_and_their_offer_goes_on(
     assert said(again) == ["Esta espera ya terminó."]
 
 
-def test_somebody_without_the_right_cannot_offer(
+def test_somebody_without_the_right_cannot_offer_or_take_off(
     taken: Appointment, location: Location, staff_user: User
 ) -> None:
     entry = waiting()
@@ -204,6 +205,11 @@ def test_somebody_without_the_right_cannot_offer(
 
     assert answer.status_code == 403
     assert not WaitlistOffer.objects.exists()
+    # Who may look at the list may not act on it.
+    staff_user.user_permissions.set(Permission.objects.filter(codename="view_waitlistentry"))
+    for action in ("offer", "take_off"):
+        with nothing_changes():
+            assert act(browser, action, entry).status_code == 200
 
 
 def test_new_hours_at_the_desk_are_told_to_the_waitlist(

@@ -41,6 +41,7 @@ from spa.tests.waitlist import (
     until_somebody_waits,
     wait,
 )
+from users.steps.locks import lock_person
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -129,12 +130,12 @@ def expire_before_it_is_committed(offer: WaitlistOffer) -> list[Any]:
     """Accepted, but not committed yet, when its time to answer ends."""
     accepted, done = Event(), Event()
 
-    def accepting() -> None:
+    def accepting() -> bool:
         mine = offer.entry.client_id
         with transaction.atomic():
             accept_offer.body(offer_id=offer.pk, client_id=mine, actor_id=mine, now=NOW)
             accepted.set()
-            until_somebody_waits(or_until=done)
+            return until_somebody_waits(or_until=done)
 
     def expiring() -> int:
         assert accepted.wait(10)
@@ -147,7 +148,8 @@ def expire_before_it_is_committed(offer: WaitlistOffer) -> list[Any]:
 
 
 def test_na_15_who_accepts_first_is_left_alone_by_the_clock(offer: WaitlistOffer) -> None:
-    assert expire_before_it_is_committed(offer) == [None, 0]
+    # Nor does the clock wait for them, with the place's line in its hands.
+    assert expire_before_it_is_committed(offer) == [False, 0]
 
     offer.refresh_from_db()
     assert offer.status == "accepted"
@@ -186,6 +188,27 @@ def test_na_15_who_accepts_what_is_ending_waits_and_is_told(offer: WaitlistOffer
 
     assert [status for _, status in offers()] == ["expired", "open"]
     assert not Appointment.objects.filter(channel="waitlist").exists()
+
+
+def test_who_waits_for_their_own_person_keeps_no_offer_from_the_clock(offer: WaitlistOffer) -> None:
+    """The person is locked before the offer, here as everywhere."""
+    is_held = Event()
+
+    def ending() -> int:
+        with transaction.atomic():
+            lock_person(person_id=offer.entry.client_id)
+            is_held.set()
+            until_somebody_waits()
+            return expire_offers_at.body(location_id=offer.entry.location_id, now=offer.expires_at)
+
+    def accepting() -> Booked:
+        assert is_held.wait(10)
+        return accept(offer, now=LAST_MOMENT)
+
+    handed_on, refused = race([ending, accepting])
+
+    assert handed_on == 1
+    assert isinstance(refused, errors.OfferExpired)
 
 
 def test_even_without_locks_nobody_books_time_that_is_not_kept_any_more(

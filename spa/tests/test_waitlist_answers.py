@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from core.models import Location
 from notifications.models import Notification
@@ -22,6 +23,7 @@ from spa.models import (
 )
 from spa.services.waitlist_sweep import expire_offers
 from spa.steps.lifecycle import PAYABLE_KIND
+from spa.steps.waitlist import end_overdue_offers
 from spa.tests.conftest import MONDAY_TEN, NOW, Book, local, rule_that
 from spa.tests.ledger import count_overlaps, nothing_changes, pay, payment_of
 from spa.tests.waitlist import (
@@ -268,6 +270,13 @@ def test_na_15_an_ended_offer_is_removed_by_whoever_needs_its_time(
     # The next in line is looked at, and finds it taken.
     look_again(taken.location_id, [], now=NOW + HOUR)
     assert offers() == [(offer.entry_id, "expired")]
+
+
+def test_an_offer_that_is_not_over_is_left_alone_whoever_needs_its_time(
+    offer: WaitlistOffer,
+) -> None:
+    with nothing_changes(), transaction.atomic():
+        assert end_overdue_offers(source_ids=[offer.pk], now=LAST_MOMENT) == 0
 
 
 def test_an_offer_outlives_the_switch_that_turns_the_list_off(offer: WaitlistOffer) -> None:

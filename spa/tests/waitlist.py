@@ -118,8 +118,8 @@ def decline(offer: WaitlistOffer, *, now: datetime = NOW) -> UUID:
     return decline_offer(offer_id=offer.pk, client_id=offer.entry.client_id, now=now)
 
 
-def until_somebody_waits(*, or_until: Event | None = None) -> None:
-    """Until another transaction waits for a lock, or until something happens instead."""
+def until_somebody_waits(*, or_until: Event | None = None) -> bool:
+    """Until another transaction waits for a lock, or something happens instead; whether it did."""
     with connection.cursor() as cursor:
         for _ in range(10_000):
             cursor.execute(
@@ -128,6 +128,8 @@ def until_somebody_waits(*, or_until: Event | None = None) -> None:
                 " AND pid IN (SELECT pid FROM pg_locks JOIN pg_database ON oid = database"
                 "              WHERE datname = current_database())"
             )
-            if cursor.fetchone() or (or_until is not None and or_until.is_set()):
-                return
+            if cursor.fetchone():
+                return True
+            if or_until is not None and or_until.is_set():
+                return False
     raise AssertionError("nobody waits")
