@@ -115,10 +115,14 @@ def cpu_table(rows: Iterable[Row]) -> str:
     return "\n".join(_line(found) for found in [header, ["---"] * len(header), *cells])
 
 
-def _cpu_cells(row: Row) -> list[str]:
-    measured = row.measured
+def cpu_each(measured: Measured) -> dict[str, float]:
+    """Milliseconds of processor time per answer, by part of the stack."""
     taken = {**measured.cpu, "load generator": measured.own_cpu_seconds}
-    each = [taken.get(part, 0.0) / len(measured.milliseconds) * 1000 for part in PARTS]
+    return {part: taken.get(part, 0.0) / len(measured.milliseconds) * 1000 for part in PARTS}
+
+
+def _cpu_cells(row: Row) -> list[str]:
+    each = list(cpu_each(row.measured).values())
     return [
         row.name,
         f"{row.rows:,}".replace(",", " "),

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from bench.data import History
 from bench.invariants import count_overlaps
 from bench.profiles import PROFILES
-from bench.report import Row, cpu_table, machine, table
+from bench.report import Row, cpu_each, cpu_table, machine, table
 from bench.scenarios import availability, booking, quoting, race, rivalry, standing, webhooks
 from bench.scenarios.context import Context
 from bench.stack import Stack, running_processes
@@ -87,7 +87,8 @@ def _measured(context: Context, names: list[str]) -> list[Row]:
         for row in found:
             p95, own = row.measured.percentile(0.95), row.measured.own_cpu_seconds
             print(
-                f"{row.name}, {row.rows} rows: p95 {p95:.1f} ms, {row.measured.rate:.0f}/s "
+                f"{row.name}, {row.rows} rows: p95 {p95:.1f} ms, {row.measured.rate:.0f}/s, "
+                f"CPU {sum(cpu_each(row.measured).values()):.2f} ms per answer "
                 f"(load generator {own / row.measured.seconds:.0%} of a core)",
                 flush=True,
             )
