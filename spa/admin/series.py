@@ -14,19 +14,19 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import (
     UnfoldAdminDateWidget,
     UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTimeWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from core.admin import ReadOnlyAdmin, ReadOnlyInline, act_and_say
-from core.models import Location, Weekday
-from spa.admin.dialogs import METHODS, ClientForm, actor_of
+from core.models import Weekday
+from spa.admin.dialogs import METHODS, actor_of
 from spa.admin.visit_actions import CancelForm
+from spa.admin.wish_form import WishForm
 from spa.domain.recurrence import MOST
 from spa.domain.series import Scope, SeriesPayment
-from spa.models import Appointment, AppointmentSeries, Service, StaffMember
+from spa.models import Appointment, AppointmentSeries, StaffMember
 from spa.models.series import PAYMENTS
 from spa.services.series import Mode, book_series
 from spa.services.series_cancellation import cancel_series
@@ -46,26 +46,9 @@ NO_CHANGE = ("", "—")
 TEAM = StaffMember.objects.filter(is_bookable=True).order_by("position", "display_name")
 
 
-class SeriesForm(ClientForm):
-    """For whom, what, when, how often."""
+class SeriesForm(WishForm):
+    """When, how often, and how it is paid."""
 
-    services = forms.ModelMultipleChoiceField(
-        Service.objects.filter(is_online_bookable=True).order_by("name"),
-        label="Servicios",
-        widget=UnfoldAdminSelectMultipleWidget(),
-    )
-    location = forms.ModelChoiceField(
-        Location.objects.filter(is_open_to_public=True).order_by("name"),
-        label="Sede",
-        widget=UnfoldAdminSelectWidget(),
-    )
-    staff = forms.ModelChoiceField(
-        TEAM,
-        label="Con quién",
-        required=False,
-        empty_label="Quien esté libre",
-        widget=UnfoldAdminSelectWidget(),
-    )
     day = forms.DateField(label="Primer día", widget=UnfoldAdminDateWidget())
     time = forms.TimeField(label="Hora", widget=UnfoldAdminTimeWidget())
     rule = forms.ChoiceField(

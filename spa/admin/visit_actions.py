@@ -22,6 +22,7 @@ from unfold.widgets import (
 
 from core.admin import act_and_say
 from core.ids import uuid7
+from spa.admin.visit_booking import BookingDesk
 from spa.admin.visit_moving import MovingDesk
 from spa.domain.lifecycle import AHEAD
 from spa.domain.lifecycle import AppointmentStatus as Status
@@ -116,7 +117,7 @@ class PaymentForm(BaseDialogForm):
         visit = Appointment.objects.filter(pk=object_id).first()
         if visit is not None:
             is_held = visit.status == Status.PENDING_PAYMENT
-            owed = visit.deposit if is_held else visit.total - visit.paid
+            owed = visit.deposit if is_held else visit.outstanding
             self.fields["amount"].initial = owed
 
 
@@ -129,10 +130,10 @@ def _dialog(title: str, description: str, form: type[BaseDialogForm], submit: st
     }
 
 
-class VisitDesk(MovingDesk):
+class VisitDesk(MovingDesk, BookingDesk):
     """The buttons of a visit's page, and the one that reads a code."""
 
-    actions_list = ["check_in_by_code"]
+    actions_list = ["book", "check_in_by_code"]
     actions_detail = list(BUTTONS)
 
     def has_serve_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -282,8 +283,8 @@ class VisitDesk(MovingDesk):
                 payment_id=form.cleaned_data["payment_id"],
                 **_now(request),
             )
-            left = visit.total - visit.paid
-            return _("Pago recibido. Falta por pagar: %(left)s.") % {"left": left}
+            told = _("Pago recibido. Falta por pagar: %(left)s.")
+            return told % {"left": visit.outstanding}
 
         return act_and_say(self, request, receive, object_id=object_id)
 

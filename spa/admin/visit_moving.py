@@ -13,11 +13,11 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from core.admin import ReadOnlyAdmin, act_and_say
+from spa.admin.wish_form import MomentWidget
 from spa.models import StaffMember
 from spa.selectors.appointments import get_appointment
 from spa.selectors.catalogue import list_staff
@@ -25,16 +25,10 @@ from spa.services.rescheduling import reschedule_appointment
 from spa.steps.moving import Moving
 
 
-class _Moment(UnfoldAdminTextInputWidget):
-    """A date and a time, picked as the browser lets one."""
-
-    input_type = "datetime-local"
-
-
 class MoveForm(BaseDialogForm):
     """Where to, with whom, and whether the visit's terms are set aside."""
 
-    start = forms.DateTimeField(label="Nueva hora (de la sede)", widget=_Moment())
+    start = forms.DateTimeField(label="Nueva hora (de la sede)", widget=MomentWidget())
     staff = forms.ModelChoiceField[StaffMember](
         queryset=StaffMember.objects.none(),
         label="Con quién",
