@@ -3,11 +3,14 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from core.models import OutboxMessage
 from finances.models import CreditLot, Payment
+from notifications.models import Delivery
 from spa.models import (
     Appointment,
     AppointmentSeries,
@@ -16,6 +19,7 @@ from spa.models import (
     ClientPackage,
     Enrolment,
     Strike,
+    StrikeAppeal,
     WaitlistEntry,
     WaitlistOffer,
 )
@@ -24,6 +28,9 @@ from users.models import User
 # Whatever somebody may do leaves its traces in one of these.
 APPS = ("spa", "finances", "notifications", "users")
 MORE = ("core_outboxmessage", "core_inboxmessage", "core_auditentry")
+
+# How many rows each table has, and a number for all that is in them.
+Trace = list[tuple[Any, ...]]
 
 
 class Census:
@@ -58,6 +65,12 @@ class Census:
         return list(Strike.objects.order_by("pk"))
 
     @cached_property
+    def appeals(self) -> list[UUID]:
+        """Strikes whose clients wait for an answer."""
+        waiting = StrikeAppeal.objects.filter(status="open").order_by("pk")
+        return list(waiting.values_list("strike_id", flat=True))
+
+    @cached_property
     def blocks(self) -> list[Block]:
         return list(Block.objects.filter(lifted_at=None).order_by("pk"))
 
@@ -86,6 +99,16 @@ class Census:
         """Who is not welcome."""
         return set(User.objects.exclude(banned_at=None).values_list("pk", flat=True))
 
+    @cached_property
+    def is_owed(self) -> bool:
+        """Whether anybody is still to be told anything."""
+        return OutboxMessage.objects.filter(status="PENDING").exists()
+
+    @cached_property
+    def is_unsent(self) -> bool:
+        """Whether a message has not left yet."""
+        return Delivery.objects.filter(status="QUEUED").exists()
+
     def packages_of(self, person_id: UUID) -> list[ClientPackage]:
         """Packages somebody can use."""
         return [p for p in self.packages if p.client_id == person_id and p.sessions_left]
@@ -110,7 +133,7 @@ def remember_how(names: Sequence[str]) -> None:
         cursor.execute(f"PREPARE machine_fingerprint AS {' UNION ALL '.join(parts)}")
 
 
-def fingerprint() -> list[tuple[object, ...]]:
+def fingerprint() -> Trace:
     """A number for the whole contents of each table: equal when nothing has changed."""
     with connection.cursor() as cursor:
         cursor.execute("EXECUTE machine_fingerprint")

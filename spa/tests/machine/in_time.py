@@ -16,7 +16,7 @@ from spa.tests.ledger import count_overlaps
 if TYPE_CHECKING:
     from spa.tests.machine.world import World
 
-# Whose time is theirs, also once it has passed: it leaves the ledger with the archive.
+# Whose time is theirs, also once it has passed, until the archive takes it off the ledger.
 HAVE_TIME = frozenset(AppointmentStatus) - {AppointmentStatus.EXPIRED, AppointmentStatus.CANCELLED}
 Row = tuple[str, UUID, UUID, datetime, datetime, int | None, datetime | None]
 
@@ -61,6 +61,8 @@ def _visits(world: "World") -> Iterator[Row]:
     for visit in world.census.visits_that(HAVE_TIME):
         is_held = visit.status == AppointmentStatus.PENDING_PAYMENT
         until = visit.hold_expires_at if is_held else None
+        if visit.archived_at is not None:
+            continue
         yield from _claimed("spa.appointment", visit.pk, visit.claims, until)
 
 

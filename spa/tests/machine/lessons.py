@@ -25,6 +25,10 @@ class Lessons(World):
         """Whose place is still open."""
         return [place for place in self.census.places if place.closed_at is None]
 
+    def begun(self) -> list[Enrolment]:
+        """Places in classes that are given or have been."""
+        return [place for place in self.in_class() if place.session.starts_at <= self.now]
+
     @precondition(lambda self: self.ahead())
     @rule(who=people, number=which, by=ways, wait=st.booleans())
     def somebody_comes_to_a_class(self, who: int, number: int, by: str, wait: bool) -> None:
@@ -54,7 +58,7 @@ class Lessons(World):
             leave,
             client_id=place.client_id,
             session_id=place.session_id,
-            actor_id=self.studio.desk.pk if waived else place.client_id,
+            actor_id=self.desk if waived else place.client_id,
             waive_reason="enferma" if waived else "",
             now=self.now,
         )
@@ -68,21 +72,21 @@ class Lessons(World):
             session_id=place.session_id,
             client_id=place.client_id,
             method="cash",
-            actor_id=self.studio.desk.pk,
+            actor_id=self.desk,
             now=self.now,
         )
 
-    @precondition(lambda self: self.census.places)
+    @precondition(lambda self: self.begun())
     @rule(number=which, there=st.booleans())
     def roll_is_called(self, number: int, there: bool) -> None:
-        place = self.one(number, self.census.places)
+        place = self.one(number, self.begun())
         present = [place.client_id] if there else []
         self._about_a_class(take_attendance, place.session_id, present=present)
 
-    @precondition(lambda self: self.census.classes)
+    @precondition(lambda self: self.census.places)
     @rule(number=which)
     def the_studio_cancels_a_class(self, number: int) -> None:
-        session = self.one(number, self.census.classes)
+        session = self.one(number, self.census.places).session
         self._about_a_class(cancel_session, session.pk, reason="lluvia")
 
     @precondition(lambda self: self.ahead())
@@ -93,4 +97,4 @@ class Lessons(World):
         self._about_a_class(substitute_instructor, session.pk, instructor_id=staff.pk)
 
     def _about_a_class(self, act: Any, session_id: Any, **words: Any) -> None:
-        self.do(act, session_id=session_id, actor_id=self.studio.desk.pk, now=self.now, **words)
+        self.do(act, session_id=session_id, actor_id=self.desk, now=self.now, **words)

@@ -140,6 +140,7 @@ def _set_rules() -> None:
         no_show_credit_percent=50,
         reschedule_hours=2,
         class_days_ahead=4,
+        archive_days=2,
     )
     FinanceSettings.objects.update_or_create(pk=1, defaults={"credit_days": 12})
     LoyaltySettings.objects.update_or_create(

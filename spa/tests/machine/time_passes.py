@@ -1,6 +1,7 @@
 """Time goes by, and what the studio does by itself when it does."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -13,6 +14,7 @@ from notifications.services.sending import send_due
 from spa.domain.lifecycle import STANDING
 from spa.selectors.attendance import list_overdue
 from spa.selectors.classes import list_sessions_to_finish, list_sessions_with_ended_holds
+from spa.services.archive import archive_old_visits
 from spa.services.class_planning import make_sessions
 from spa.services.classes import finish_session
 from spa.services.enrolment import expire_seats
@@ -31,6 +33,51 @@ from spa.tests.machine.world import World, which
 MINUTES = [1, 6, 21, 21, 61, 61, 180, 12 * 60, 24 * 60, 5 * 24 * 60]
 
 
+def _no_shows(world: World) -> None:
+    for visit_id in list_overdue(now=world.now):
+        world.do(note_no_show, appointment_id=visit_id, now=world.now)
+
+
+def _seats(world: World) -> None:
+    for session_id in list_sessions_with_ended_holds(now=world.now):
+        world.do(expire_seats, session_id=session_id, now=world.now)
+
+
+def _classes(world: World) -> None:
+    for session_id in list_sessions_to_finish(now=world.now):
+        world.do(finish_session, session_id=session_id, now=world.now)
+    world.do(make_sessions, schedule_id=world.studio.yoga.pk, now=world.now)
+
+
+def _until_nothing(act: Callable[..., object]) -> Callable[[World], None]:
+    """Run a task until it has nothing more to do, as workers do."""
+
+    def run(world: World) -> None:
+        while world.do(act, now=world.now):
+            pass
+
+    return run
+
+
+TASKS: dict[str, Callable[[World], None]] = {
+    "holds": _until_nothing(expire_unpaid_holds),
+    "seats": _seats,
+    "offers": _until_nothing(expire_offers),
+    "waitlist": _until_nothing(sweep_waitlist),
+    "no-shows": _no_shows,
+    "reminders": _until_nothing(remind_clients),
+    "deposits of series": _until_nothing(ask_for_deposits),
+    "classes": _classes,
+    "packages that end soon": _until_nothing(remind_of_packages),
+    "packages that ended": _until_nothing(expire_packages),
+    "packages unpaid": _until_nothing(lapse_unpaid_packages),
+    "credit that ends soon": _until_nothing(tell_next_of_ending_credit),
+    "credit that ended": _until_nothing(expire_ended_credit),
+    "payments": _until_nothing(poll_next),
+    "archive": _until_nothing(archive_old_visits),
+}
+
+
 class TimePasses(World):
     """The clock only goes forward; tasks run when they run."""
 
@@ -38,53 +85,26 @@ class TimePasses(World):
     def time_goes_by(self, minutes: int) -> None:
         self.go_to(self.now + timedelta(minutes=minutes))
 
-    @precondition(lambda self: self.census.visits_that(STANDING))
-    @rule(number=which, after=st.sampled_from([-1, 0, 31]))
+    @precondition(lambda self: self.awaited())
+    @rule(number=which, after=st.sampled_from([-1, 0, 31, 61]))
     def the_hour_comes(self, number: int, after: int) -> None:
-        """It is about time for a visit."""
-        visit = self.one(number, self.census.visits_that(STANDING))
-        self.go_to(max(self.now, visit.starts_at + timedelta(minutes=after)))
+        """It is about time for a visit or a class."""
+        hour = self.one(number, self.awaited()) + timedelta(minutes=after)
+        self.go_to(max(self.now, hour))
 
-    @rule()
-    def holds_end(self) -> None:
-        self.do(expire_unpaid_holds, now=self.now)
-        for session_id in list_sessions_with_ended_holds(now=self.now):
-            self.do(expire_seats, session_id=session_id, now=self.now)
+    def awaited(self) -> list[datetime]:
+        """When something begins that somebody comes to."""
+        visits = [visit.starts_at for visit in self.census.visits_that(STANDING)]
+        places = [place for place in self.census.places if place.status == "enrolled"]
+        return sorted({*visits, *(place.session.starts_at for place in places)})
 
-    @rule()
-    def offers_end(self) -> None:
-        self.do(expire_offers, now=self.now)
+    @rule(tasks=st.lists(st.sampled_from(sorted(TASKS)), min_size=1, max_size=4, unique=True))
+    def the_studio_tidies_up(self, tasks: list[str]) -> None:
+        """Tasks run when they run: any of them, in any order, late or twice."""
+        for task in tasks:
+            TASKS[task](self)
 
-    @rule()
-    def the_waitlist_is_swept(self) -> None:
-        self.do(sweep_waitlist, now=self.now)
-
-    @rule()
-    def a_minute_passes_at_the_desk(self) -> None:
-        """Reminders, absences, deposits of series that come near."""
-        self.do(remind_clients, now=self.now)
-        self.do(ask_for_deposits, now=self.now)
-        for visit_id in list_overdue(now=self.now):
-            self.do(note_no_show, appointment_id=visit_id, now=self.now)
-
-    @rule()
-    def the_hour_strikes(self) -> None:
-        """Credit and packages that come to their end, classes that are over or to be made."""
-        for tidy in (remind_of_packages, expire_packages, lapse_unpaid_packages):
-            self.do(tidy, now=self.now)
-        while self.do(tell_next_of_ending_credit, now=self.now):
-            pass
-        self.do(expire_ended_credit, now=self.now)
-        for session_id in list_sessions_to_finish(now=self.now):
-            self.do(finish_session, session_id=session_id, now=self.now)
-        self.do(make_sessions, schedule_id=self.studio.yoga.pk, now=self.now)
-
-    @rule()
-    def payments_are_polled(self) -> None:
-        """The gateway is asked about whatever is due, as if no event had ever come."""
-        while self.do(poll_next, now=self.now):
-            pass
-
+    @precondition(lambda self: self.census.is_owed)
     @rule(twice=st.booleans(), number=which)
     def the_outbox_is_delivered(self, twice: bool, number: int) -> None:
         """All that is owed; maybe some of it once more, as when a receipt is lost."""
@@ -97,6 +117,7 @@ class TimePasses(World):
         while self.do(outbox.deliver_due, now=self.now):
             pass
 
+    @precondition(lambda self: self.census.is_unsent)
     @rule()
     def messages_are_sent(self) -> None:
         while self.do(send_due, now=self.now):

@@ -28,6 +28,7 @@ from spa.steps.cancelling import Cancelling
 from spa.steps.moving import Moving
 from spa.tests.machine.studio import VOUCHER, WALLS, instant, is_vip
 from spa.tests.machine.world import World, days, people, which
+from users.services.bans import ban_person, welcome_again
 
 CHECKED_IN, NO_SHOW = AppointmentStatus.CHECKED_IN, AppointmentStatus.NO_SHOW
 CONFIRMED = AppointmentStatus.CONFIRMED
@@ -70,7 +71,7 @@ class Visits(World):
     ) -> None:
         self.do(
             book_for_client,
-            actor_id=self.studio.desk.pk,
+            actor_id=self.desk,
             favour=Favour(override, free, reason="es amiga de la casa"),
             **self._order(who, what, day, wall, "one", "money"),
         )
@@ -119,7 +120,7 @@ class Visits(World):
         visit = self.one(number, self.census.visits_that(AHEAD))
         moving = Moving(
             start=instant(self.day(day), wall),
-            actor_id=self.studio.desk.pk,
+            actor_id=self.desk,
             by_staff=True,
             staff_id=self.studio.therapists[number % 2].pk if with_whom else None,
             is_override=override,
@@ -150,7 +151,7 @@ class Visits(World):
     @rule(number=which, waived=st.booleans())
     def the_desk_cancels(self, number: int, waived: bool) -> None:
         visit = self.one(number, self.census.visits_that(AHEAD))
-        why = Cancelling(self.studio.desk.pk, by_staff=True, is_waived=waived, reason="enferma")
+        why = Cancelling(self.desk, by_staff=True, is_waived=waived, reason="enferma")
         self._cancel(visit.pk, None, why)
 
     def _cancel(self, visit_id: Any, client_id: Any, why: Cancelling) -> None:
@@ -163,11 +164,11 @@ class Visits(World):
     def somebody_arrives(self, number: int, by_code: bool) -> None:
         """Also somebody noted as absent, who came after all."""
         visit = self.one(number, self.census.visits_that({CONFIRMED, NO_SHOW}))
-        if by_code:
+        if by_code and visit.status == CONFIRMED:
             self.do(
                 check_in_by_code,
                 code=visit.check_in_code,
-                actor_id=self.studio.desk.pk,
+                actor_id=self.desk,
                 now=self.now,
             )
         else:
@@ -187,7 +188,7 @@ class Visits(World):
         self._at_the_desk(what, self.one(number, self.census.visits_that({CONFIRMED})).pk)
 
     def _at_the_desk(self, act: Any, visit_id: Any, **words: str) -> None:
-        self.do(act, appointment_id=visit_id, actor_id=self.studio.desk.pk, now=self.now, **words)
+        self.do(act, appointment_id=visit_id, actor_id=self.desk, now=self.now, **words)
 
     @precondition(lambda self: self.census.visits_that(AHEAD | OWES_A_BALANCE))
     @rule(
@@ -206,7 +207,7 @@ class Visits(World):
             method=method,
             amount=(owed * share / 100).quantize(Decimal(1)),
             tip=Decimal(tip),
-            actor_id=self.studio.desk.pk,
+            actor_id=self.desk,
             now=self.now,
         )
 
@@ -217,21 +218,40 @@ class Visits(World):
         self.do(pay_balance, appointment_id=visit.pk, client_id=visit.client_id, now=self.now)
 
     @precondition(lambda self: self.census.strikes)
-    @rule(number=which, how=st.sampled_from(["appeal", "uphold", "reject", "waive"]))
-    def a_strike_is_looked_at(self, number: int, how: str) -> None:
+    @rule(number=which, waived=st.booleans())
+    def a_strike_is_looked_at(self, number: int, waived: bool) -> None:
+        """Its client appeals, or the desk waives it by itself."""
         strike = self.one(number, self.census.strikes)
-        desk, now = self.studio.desk.pk, self.now
-        if how == "appeal":
-            client_id = strike.client_id
-            self.do(appeal_strike, strike_id=strike.pk, client_id=client_id, text="llovía", now=now)
-        elif how == "waive":
-            self.do(waive_strike, strike_id=strike.pk, reason="llovía", actor_id=desk, now=now)
+        words = {"strike_id": strike.pk, "now": self.now}
+        if waived:
+            self.do(waive_strike, reason="llovía", actor_id=self.desk, **words)
         else:
-            self.do(
-                answer_appeal,
-                strike_id=strike.pk,
-                is_upheld=how == "uphold",
-                answer="lo vimos",
-                actor_id=desk,
-                now=now,
-            )
+            self.do(appeal_strike, client_id=strike.client_id, text="llovía", **words)
+
+    @precondition(lambda self: self.census.appeals)
+    @rule(number=which, upheld=st.booleans())
+    def an_appeal_is_answered(self, number: int, upheld: bool) -> None:
+        self.do(
+            answer_appeal,
+            strike_id=self.one(number, self.census.appeals),
+            is_upheld=upheld,
+            answer="lo vimos",
+            actor_id=self.desk,
+            now=self.now,
+        )
+
+    @precondition(lambda self: self.census.visits_that(AHEAD) and not self.census.banned)
+    @rule(number=which)
+    def somebody_is_banned(self, number: int) -> None:
+        """With visits ahead, and maybe with places in classes."""
+        visit = self.one(number, self.census.visits_that(AHEAD))
+        self._about_a_person(ban_person, visit.client_id)
+
+    @precondition(lambda self: self.census.banned)
+    @rule()
+    def somebody_is_welcome_again(self) -> None:
+        self._about_a_person(welcome_again, min(self.census.banned))
+
+    def _about_a_person(self, act: Any, person_id: Any) -> None:
+        admin = self.studio.admin.pk
+        self.do(act, person_id=person_id, reason="lo vimos", actor_id=admin, now=self.now)

@@ -6,17 +6,22 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from spa.domain.lifecycle import STANDING
+from core.outbox import deliver_due
+from spa.domain.lifecycle import AHEAD
 from spa.domain.waiting import EntryStatus, OfferStatus
 from spa.models import Appointment, WaitlistEntry, WaitlistOffer
 from spa.selectors.pricing import Wishes
 from spa.services.blocking import block_time, lift_block
+from spa.services.cancellation import cancel_appointment
 from spa.services.schedule import Shift, replace_hours
 from spa.services.waitlist import decline_offer, join_waitlist, leave_waitlist, offer_now
 from spa.services.waitlist_acceptance import accept_offer
+from spa.steps.cancelling import Cancelling
 from spa.steps.waitlist_joining import Search
 from spa.tests.machine.studio import BOGOTA, WALLS, instant
 from spa.tests.machine.world import World, days, people, which
+
+mostly = st.sampled_from([True, True, True, False])
 
 
 class Waiting(World):
@@ -24,7 +29,7 @@ class Waiting(World):
 
     def taken(self) -> list[Appointment]:
         """What is in somebody's way."""
-        standing = self.census.visits_that(STANDING)
+        standing = self.census.visits_that(AHEAD)
         return [visit for visit in standing if visit.starts_at > self.now]
 
     def waiting(self) -> list[WaitlistEntry]:
@@ -34,7 +39,7 @@ class Waiting(World):
         return [offer for offer in self.census.offers if offer.status == OfferStatus.OPEN]
 
     @precondition(lambda self: self.taken())
-    @rule(number=which, who=people, whom=st.booleans(), urgent=st.booleans())
+    @rule(number=which, who=people, whom=mostly, urgent=st.booleans())
     def somebody_waits_for_it(self, number: int, who: int, whom: bool, urgent: bool) -> None:
         """For the time of a visit that stands, with whoever serves it or with anybody."""
         visit = self.one(number, self.taken())
@@ -49,17 +54,19 @@ class Waiting(World):
             time_from=local.time(),
             time_to=local.time(),
         )
-        self._join(who, search, self.studio.desk.pk if urgent else None)
+        self._join(who, search, self.desk if urgent else None)
 
-    @rule(who=people, what=which, day=days, party=st.sampled_from([1, 1, 2]))
-    def somebody_waits_for_a_day(self, who: int, what: int, day: int, party: int) -> None:
+    @rule(who=people, day=days, wall=st.sampled_from(WALLS), party=st.sampled_from([1, 2, 2, 2]))
+    def somebody_waits_for_a_start(self, who: int, day: int, wall: time, party: int) -> None:
         search = Search(
-            service_ids=[self.one(what, self.studio.services).pk],
+            service_ids=[self.studio.massage.pk],
             location_id=None,
             staff_id=None,
             party_size=party,
             date_from=self.day(day),
-            date_to=self.day(day + 1),
+            date_to=self.day(day),
+            time_from=wall,
+            time_to=wall,
         )
         self._join(who, search, None)
 
@@ -73,6 +80,21 @@ class Waiting(World):
             priority=5 if desk else 0,
             now=self.now,
         )
+
+    @precondition(lambda self: self.wanted())
+    @rule(number=which)
+    def what_somebody_waits_for_comes_free(self, number: int) -> None:
+        """Whoever has it cancels at the desk, and those who wait are asked."""
+        visit = self.one(number, self.wanted())
+        why = Cancelling(self.desk, by_staff=True, is_waived=True, reason="enferma")
+        self.do(cancel_appointment, appointment_id=visit.pk, client_id=None, why=why, now=self.now)
+        self.do(deliver_due, now=self.now)
+
+    def wanted(self) -> list[Appointment]:
+        """Visits that begin when somebody would."""
+        wishes = {(entry.date_from, entry.time_from) for entry in self.waiting()}
+        local = ((visit, visit.starts_at.astimezone(BOGOTA)) for visit in self.taken())
+        return [visit for visit, at in local if (at.date(), at.time()) in wishes]
 
     @precondition(lambda self: self.on_offer())
     @rule(number=which, answer=st.sampled_from(["yes", "yes", "yes", "no", "credit"]))
@@ -95,7 +117,7 @@ class Waiting(World):
     @rule(number=which)
     def the_desk_asks_out_of_turn(self, number: int) -> None:
         entry = self.one(number, self.waiting())
-        self.do(offer_now, entry_id=entry.pk, actor_id=self.studio.desk.pk, now=self.now)
+        self.do(offer_now, entry_id=entry.pk, actor_id=self.desk, now=self.now)
 
     @rule(
         number=which,
@@ -118,7 +140,7 @@ class Waiting(World):
             end=begin + timedelta(hours=hours),
             rule=rule if hours < 24 else "",
             if_busy=if_busy,
-            actor_id=self.studio.desk.pk,
+            actor_id=self.desk,
             now=self.now,
         )
 
@@ -131,7 +153,7 @@ class Waiting(World):
             lift_block,
             block_id=block.pk,
             occurrence_id=None if whole or ahead is None else ahead.pk,
-            actor_id=self.studio.desk.pk,
+            actor_id=self.desk,
             now=self.now,
         )
 
@@ -145,6 +167,6 @@ class Waiting(World):
             replace_hours,
             staff_id=self.studio.therapists[number % 2].pk,
             shifts=shifts,
-            actor_id=self.studio.desk.pk,
+            actor_id=self.desk,
             now=self.now,
         )
