@@ -39,7 +39,7 @@ class LastSeats(ClassAttack):
             self.scene.place,
             self.slug,
             capacity=max(self.scene.clients // 2, 1),
-            number=self.rounds + 1,
+            number=self.rounds // 2 + 1,
         )
         self._untouched = list(self.classes)
         self._seated: dict[UUID, set[UUID]] = {}

@@ -239,10 +239,12 @@ def hold_classes(place: Place, slug: str, *, capacity: int, number: int) -> list
             "is_active": True,
         },
     )
-    return list(islice(_classes(place, class_type, slug), number))
+    return list(islice(_classes(place, class_type, slug, number), number))
 
 
-def _classes(place: Place, class_type: ClassType, slug: str) -> Iterator[ClassSession]:
+def _classes(place: Place, class_type: ClassType, slug: str, number: int) -> Iterator[ClassSession]:
+    """Hour by hour, day by day, and no more days than `number` asks for."""
+    last = place.days[min(number, len(place.days)) - 1]
     for instructor_number in count():
         instructor = _member(place.location, f"{NAME}: {slug} {instructor_number}", None)
         for hour in HOURS:
@@ -253,7 +255,7 @@ def _classes(place: Place, class_type: ClassType, slug: str) -> Iterator[ClassSe
                 starts=time(hour),
                 instructor=instructor,
                 valid_from=place.days[0],
-                valid_until=place.days[-1],
+                valid_until=last,
             )
             make_sessions(schedule_id=schedule.pk, now=timezone.now())
             made = ClassSession.objects.filter(

@@ -15,18 +15,23 @@ ALTER TABLE spa_occupancy ADD CONSTRAINT {NO_OVERLAP} UNIQUE (id)
 """
 
 
-def remove_guard(*, database: str) -> None:
-    """Let the occupancy ledger overlap in `database`.
+def refuse_other_databases(*, database: str) -> None:
+    """Raise `ProofProblem` unless we are connected to `database`, and `--without-guard` made it.
 
-    It must be the database that we are connected to, and one of those that `--without-guard` makes;
-    an instance's own never is. Raises `ProofProblem`.
+    An instance's own database never is one of those, whatever anybody writes.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_database()")
         (here,) = cursor.fetchone()
-        if here != database or not NAME.fullmatch(here):
-            raise ProofProblem(
-                _("La guarda solo se quita en una base de datos desechable, y %(name)s no lo es.")
-                % {"name": here}
-            )
+    if here != database or not NAME.fullmatch(here):
+        raise ProofProblem(
+            _("La guarda solo se quita en una base de datos desechable, y %(name)s no lo es.")
+            % {"name": here}
+        )
+
+
+def remove_guard(*, database: str) -> None:
+    """Let the occupancy ledger overlap in `database`; refuses as `refuse_other_databases` does."""
+    refuse_other_databases(database=database)
+    with connection.cursor() as cursor:
         cursor.execute(REMOVE)

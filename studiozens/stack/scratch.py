@@ -39,7 +39,7 @@ STOPPING_SECONDS = 10.0
 
 @contextmanager
 def scratch_instance(*, database_url: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """A migrated, empty instance beside the one at `database_url`; gone afterwards.
+    """An instance beside the one at `database_url`, not migrated yet; gone afterwards.
 
     Yields the name of its database and the environment that reaches it. No worker runs there, so
     nothing leaves it. Raises `StackProblem`.
@@ -51,7 +51,6 @@ def scratch_instance(*, database_url: str) -> Iterator[tuple[str, dict[str, str]
         ) as (folder, servers),
     ):
         environment = _environment(folder, servers)
-        _migrate(environment)
         with _web(folder, environment):
             yield name, environment
 
@@ -98,15 +97,6 @@ def _environment(folder: Path, servers: dict[str, str]) -> dict[str, str]:
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
     }
     return marked({**os.environ, **servers, **own}, folder)
-
-
-def _migrate(environment: dict[str, str]) -> None:
-    command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise StackProblem(f"The scratch database could not be prepared:\n{done.stderr[-2000:]}")
 
 
 @contextmanager

