@@ -10,6 +10,6 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "studiozens.dashboard.dashboard",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-    "SIDEBAR": {"show_search": True, "show_all_applications": True},
+    "SIDEBAR": {"show_search": True, "navigation": "studiozens.navigation.navigation"},
     "COMMAND": {"search_models": True},
 }
