@@ -109,3 +109,46 @@ class FetchFailed(DomainError):
     code = "CORE-FETCH-FAILED"
     kind = Kind.UNAVAILABLE
     message = _("No se pudo leer la dirección: {why}.")
+
+
+class ImageTooHeavy(DomainError):
+    """More bytes than an upload may have."""
+
+    code = "CORE-IMAGE-TOO-HEAVY"
+    kind = Kind.INVALID
+    message = _("La imagen pesa demasiado: a lo sumo {megabytes} MB.")
+
+
+class ImageTypeRefused(DomainError):
+    """The bytes are those of something else, whatever the file's name says."""
+
+    code = "CORE-IMAGE-TYPE-REFUSED"
+    kind = Kind.INVALID
+    message = _("Sube una imagen JPEG, PNG o WebP.")
+
+
+class ImageDimensionsRefused(DomainError):
+    """Too small to show, or too large to draw."""
+
+    code = "CORE-IMAGE-DIMENSIONS-REFUSED"
+    kind = Kind.INVALID
+    message = _(
+        "La imagen debe tener entre {shortest} y {longest} píxeles por lado, y a lo sumo "
+        "{megapixels} megapíxeles."
+    )
+
+
+class ImageAnimated(DomainError):
+    """A picture that moves."""
+
+    code = "CORE-IMAGE-ANIMATED"
+    kind = Kind.INVALID
+    message = _("Sube una imagen fija, sin animación.")
+
+
+class ImageBroken(DomainError):
+    """It begins like a picture, and cannot be drawn to its end."""
+
+    code = "CORE-IMAGE-BROKEN"
+    kind = Kind.INVALID
+    message = _("La imagen está dañada o incompleta.")

@@ -1,5 +1,6 @@
 """Every address of the house."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import (
@@ -9,6 +10,7 @@ from drf_spectacular.views import (
 )
 
 from core.api import views as core_views
+from studiozens.media import media
 
 handler400 = "core.api.exceptions.bad_request"
 handler403 = "core.api.exceptions.forbidden"
@@ -33,3 +35,5 @@ urlpatterns = [
     path("metrics", core_views.metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]
+if settings.ENVIRONMENT != "production":
+    urlpatterns.append(path("media/<slug:folder>/<slug:name>.webp", media, name="media"))

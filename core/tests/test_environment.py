@@ -15,6 +15,7 @@ PRODUCTION = {
     "REDIS_URL": "redis://cache:6379/0",
     "ALLOWED_HOSTS": "studio.example",
     "PUBLIC_BASE_URL": "https://studio.example",
+    "MEDIA_ROOT": "/srv/studio/media",
     "SECRET_KEY": f"{SECRET}-django-needs-a-longer-one-of-fifty",
     "JWT_SIGNING_KEY": SECRET,
     "FIELD_ENCRYPTION_KEYS": SECRET,

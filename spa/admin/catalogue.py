@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from core.admin import AuditedAdmin
+from spa.admin.images import ServiceImageInline
 from spa.models import AddOn, Service, ServiceCategory, Skill
 
 
@@ -32,6 +33,7 @@ class ServiceAdmin(AuditedAdmin):
     search_fields = ["name"]
     autocomplete_fields = ["category", "required_skill"]
     filter_horizontal = ["locations"]
+    inlines = [ServiceImageInline]
 
 
 @admin.register(AddOn)

@@ -3,13 +3,21 @@
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.models import Location, OpeningHours
 from core.selectors.settings import get_settings
 from spa.domain.policy import Line
-from spa.models import AddOn, BookingSettings, Service, ServiceCategory, StaffMember
+from spa.models import (
+    AddOn,
+    BookingSettings,
+    Service,
+    ServiceCategory,
+    ServiceImage,
+    StaffMember,
+)
 
 
 class OpeningHoursOutput(serializers.ModelSerializer[OpeningHours]):
@@ -65,12 +73,29 @@ class AddOnOutput(serializers.ModelSerializer[AddOn]):
         read_only_fields = fields
 
 
+class ServiceImageOutput(serializers.ModelSerializer[ServiceImage]):
+    """A picture; `alt` says what it shows to whoever does not see it."""
+
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ServiceImage
+        fields = ["url", "alt", "width", "height"]
+        read_only_fields = fields
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_url(self, image: ServiceImage) -> str:
+        """Its whole address, also where `MEDIA_URL` is only a path."""
+        return str(self.context["request"].build_absolute_uri(image.file.url))
+
+
 class ServiceOutput(serializers.ModelSerializer[Service]):
     """A service with what has to be paid before the visit."""
 
     category = serializers.CharField(source="category.name")
     category_id = serializers.UUIDField()
     locations = serializers.PrimaryKeyRelatedField[Any](many=True, read_only=True)
+    images = ServiceImageOutput(many=True, read_only=True)
     deposit = serializers.SerializerMethodField()
     add_ons = serializers.SerializerMethodField()
 
@@ -79,7 +104,7 @@ class ServiceOutput(serializers.ModelSerializer[Service]):
         fields = [
             "id", "name", "description", "category", "category_id", "duration_minutes", "price",
             "vip_price", "currency", "deposit", "requires_staff", "is_low_supervision",
-            "add_ons", "locations",
+            "add_ons", "images", "locations",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -13,6 +13,7 @@ from spa.models.classes import (
 )
 from spa.models.clients import ClientRecord
 from spa.models.feeds import CalendarFeed, CalendarImport
+from spa.models.images import ServiceImage
 from spa.models.loyalty import LoyaltyReward, LoyaltySettings, LoyaltyStamp
 from spa.models.occupancy import NO_OVERLAP, Occupancy
 from spa.models.packages import (
@@ -77,6 +78,7 @@ __all__ = [
     "ScheduleException",
     "Service",
     "ServiceCategory",
+    "ServiceImage",
     "Skill",
     "StaffMember",
     "Strike",

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from core.models import Location
-from spa.models import AddOn, Service, ServiceCategory, StaffMember
+from spa.models import AddOn, Service, ServiceCategory, ServiceImage, StaffMember
 
 
 def list_locations() -> QuerySet[Location]:
@@ -21,13 +21,14 @@ def list_categories() -> QuerySet[ServiceCategory]:
 
 
 def list_services(*, location_id: UUID | None) -> QuerySet[Service]:
-    """What can be booked online, at one place if given. Two queries for a page."""
+    """What can be booked online, at one place if given. Three queries for a page."""
     offered: QuerySet[Service] = Service.objects.filter(is_online_bookable=True)
     offered = offered.select_related("category")
     if location_id is not None:
         offered = offered.filter(locations=location_id)
     ordered = offered.order_by("category__position", "category__name", "name", "id")
-    return ordered.prefetch_related("locations")
+    pictures = Prefetch("images", ServiceImage.objects.order_by("position"))
+    return ordered.prefetch_related("locations", pictures)
 
 
 def map_add_ons() -> dict[UUID, list[AddOn]]:

@@ -48,6 +48,12 @@ SERVICES = (
                 30, 0, None, "Valoración", ""),
 )  # fmt: skip
 
+# The service's name, what the picture shows, and its colours: above, below, of the disc.
+PICTURES = (
+    ("Masaje relajante", "Un sol claro sobre un horizonte ámbar", "#f6d9a8", "#b5622f", "#fff3d6"),
+    ("Ritual andino de sal y café", "Una luna clara sobre agua verde", "#1f3d3a", "#6f9c86", "#f2f5e9"),
+)  # fmt: skip
+
 # Name, description, services it covers, sessions, price in whole pesos, days it lasts.
 PACKAGES = (
     ("Cinco masajes relajantes", "Un respiro cada dos semanas, al precio de cuatro y medio.",

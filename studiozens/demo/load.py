@@ -2,6 +2,7 @@
 
 from datetime import time
 
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from spa.models import (
     ResourceKind,
     Service,
     ServiceCategory,
+    ServiceImage,
     Skill,
     StaffMember,
     WeeklyHours,
@@ -23,11 +25,15 @@ from studiozens.demo.catalogue import (
     LOCATIONS,
     OPENING,
     PACKAGES,
+    PICTURES,
     SERVICES,
     STAFF,
     DemoService,
     DemoStaff,
 )
+from studiozens.demo.classes import load_additions, load_classes
+from studiozens.demo.pictures import draw_landscape
+from studiozens.groups import RECEPTION, ensure_groups
 from users.models import User
 
 
@@ -35,6 +41,7 @@ from users.models import User
 def load_demonstration() -> None:
     """Make whatever is missing; what a person changed since stays changed."""
     BookingSettings.objects.get_or_create(pk=1)
+    ensure_groups()
     locations = {slug: _location(*about) for about in LOCATIONS for slug in [about[1]]}
     categories = {
         name: ServiceCategory.objects.get_or_create(
@@ -51,6 +58,8 @@ def load_demonstration() -> None:
         _staff(member, position, skills, locations)
     for account in ACCOUNTS:
         _account(account)
+    load_additions()
+    load_classes(locations, today=timezone.localdate())
 
 
 def _location(
@@ -97,6 +106,17 @@ def _service(
     )
     if is_new:
         service.locations.set(_given_at(about, locations))
+        _pictures(service)
+
+
+def _pictures(service: Service) -> None:
+    """Drawn for new services only: who took one away shall not find it again."""
+    shown = [about for about in PICTURES if about[0] == service.name]
+    for position, (_, alt, *colours) in enumerate(shown, start=1):
+        picture = draw_landscape(*colours)
+        ServiceImage.objects.create(
+            service=service, file=picture.as_file(), alt=alt, position=position
+        )
 
 
 def _package(
@@ -159,7 +179,7 @@ def _account(account: Account) -> User:
     if found is not None:
         return found
     first_name, _, last_name = account.name.partition(" ")
-    return User.objects.create_user(
+    user = User.objects.create_user(
         account.phone,
         PASSWORD,
         first_name=first_name,
@@ -169,3 +189,6 @@ def _account(account: Account) -> User:
         is_superuser=account.role == "admin",
         phone_verified_at=timezone.now(),
     )
+    if account.role == "staff":
+        user.groups.add(Group.objects.get(name=RECEPTION))
+    return user

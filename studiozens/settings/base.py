@@ -3,7 +3,7 @@
 from whitenoise.compress import Compressor
 
 from studiozens.settings.env import BASE_DIR as BASE_DIR
-from studiozens.settings.env import env
+from studiozens.settings.env import DATA_DIR, env
 
 ENVIRONMENT = env.name
 DEBUG = env.flag("DEBUG", default=False)
@@ -95,3 +95,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 PUBLIC_BASE_URL = env.text("PUBLIC_BASE_URL", default="http://127.0.0.1:8000", required=True)
+
+# What people upload. Outside production the web server hands it out itself (urls.py).
+MEDIA_ROOT = env.text("MEDIA_ROOT", default=str(DATA_DIR / "media"), required=True)
+MEDIA_URL = env.text("MEDIA_URL", default=f"{PUBLIC_BASE_URL.rstrip('/')}/media/")

@@ -1,9 +1,11 @@
 """Keys, password rules, headers. `check --deploy` is clean in production mode (CORE-16)."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
+from studiozens.settings.base import MEDIA_URL
 from studiozens.settings.env import env
 
 SECRET_KEY = env.secret("SECRET_KEY")
@@ -64,6 +66,10 @@ CORS_URLS_REGEX = r"^/api/.*$"
 CORS_EXPOSE_HEADERS = ["X-Request-ID", "Idempotency-Replayed", "Retry-After", "RateLimit", "ETag"]
 CORS_ALLOW_HEADERS = ("accept", "authorization", "content-type", "idempotency-key", "x-request-id")
 
+# Where uploaded pictures come from, when that is not here (a CDN).
+_MEDIA = urlsplit(MEDIA_URL)
+MEDIA_ORIGIN = [f"{_MEDIA.scheme}://{_MEDIA.netloc}"] if _MEDIA.netloc else []
+
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/static/"],
     "DIRECTIVES": {
@@ -71,7 +77,7 @@ CONTENT_SECURITY_POLICY = {
         # The admin's Alpine.js evaluates expressions; scripts still come from us alone.
         "script-src": [SELF, NONCE, "'unsafe-eval'"],
         "style-src": [SELF, "'unsafe-inline'"],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *MEDIA_ORIGIN],
         "worker-src": [SELF, "blob:"],
         "font-src": [SELF, "data:"],
         "object-src": [NONE],

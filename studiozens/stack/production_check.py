@@ -18,6 +18,7 @@ SHAPES = {
     "DATABASE_URL": f"postgresql://studiozens@{HOST}/studiozens",
     "REDIS_URL": f"redis://{HOST}/0",
     "ALLOWED_HOSTS": HOST,
+    "MEDIA_ROOT": "/srv/studiozens/media",
 }
 
 

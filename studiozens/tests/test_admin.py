@@ -49,6 +49,8 @@ def test_a_change_at_the_desk_is_audited_with_its_fields(desk: Client, admin_use
         "requires_staff": "on",
         "locations": [location.pk],
         "is_online_bookable": "on",
+        "images-TOTAL_FORMS": 0,
+        "images-INITIAL_FORMS": 0,
     }
 
     answer = desk.post(reverse("admin:spa_service_change", args=[service.pk]), form)
