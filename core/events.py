@@ -54,6 +54,7 @@ class Subscription:
     name: str
     event_type: type[Event]
     react: Subscriber
+    locks: bool
 
 
 _by_topic: dict[str, list[Subscription]] = {}
@@ -61,14 +62,18 @@ _by_name: dict[str, Subscription] = {}
 
 
 def subscribe(
-    event_type: type[E], *, name: str
+    event_type: type[E], *, name: str, locks: bool = False
 ) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
-    """Register a reaction: one step call that joins the delivery's transaction."""
+    """Register a reaction: one step call that joins the delivery's transaction.
+
+    `locks`: it locks rows that people's requests lock too, and so shares no transaction with
+    another one that does.
+    """
 
     def register(react: Callable[[E], None]) -> Callable[[E], None]:
         if name in _by_name:
             raise RuntimeError(f"{name} is already subscribed")
-        subscription = Subscription(name=name, event_type=event_type, react=react)
+        subscription = Subscription(name, event_type, react, locks)
         _by_name[name] = subscription
         _by_topic.setdefault(event_type.topic, []).append(subscription)
         return react
@@ -79,6 +84,11 @@ def subscribe(
 def subscriber_names(event: Event) -> list[str]:
     """The names that are owed this event."""
     return [subscription.name for subscription in _by_topic.get(event.topic, ())]
+
+
+def takes_locks(subscriber: str) -> bool:
+    """Whether a subscriber's reaction locks what people's requests lock; unknown ones do not."""
+    return subscriber in _by_name and _by_name[subscriber].locks
 
 
 def hand_over(subscriber: str, payload: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from core.db import requires_transaction
-from core.events import Event, hand_over, subscriber_names
+from core.events import Event, hand_over, subscriber_names, takes_locks
 from core.metrics import OUTBOX_DELIVERIES
 from core.models import DeliveryStatus, OutboxMessage
 from core.nudges import nudge_after_commit
@@ -83,14 +83,21 @@ def deliver_due(*, now: datetime, limit: int = BATCH) -> int:
     """Deliver one batch of what is due; returns how many rows it took up.
 
     The batch is one transaction and each reaction a savepoint: a killed worker undoes effects and
-    receipts together, a failing reaction postpones only itself.
+    receipts together, a failing reaction postpones only itself. A reaction that takes locks ends
+    its batch: each keeps to the order of locks, two that follow one another would not.
     """
     with transaction.atomic(durable=True):
-        batch = list(OutboxMessage.objects.raw(DUE, {"now": now, "limit": limit}))
+        batch = _together(list(OutboxMessage.objects.raw(DUE, {"now": now, "limit": limit})))
         for message in batch:
             _deliver(message)
         OutboxMessage.write_receipts(batch, now=timezone.now())
     return len(batch)
+
+
+def _together(due: list[OutboxMessage]) -> list[OutboxMessage]:
+    """What may share a transaction: all up to the first that takes locks, and that one."""
+    locking = (number for number, one in enumerate(due, 1) if takes_locks(one.subscriber))
+    return due[: next(locking, len(due))]
 
 
 def _deliver(message: OutboxMessage) -> None:

@@ -48,9 +48,9 @@ def write(event: Noted) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def listen(react: object = write, *, name: str = WRITER) -> None:
+def listen(react: object = write, *, name: str = WRITER, locks: bool = False) -> None:
     """Subscribe a reaction."""
-    events.subscribe(Noted, name=name)(react)
+    events.subscribe(Noted, name=name, locks=locks)(react)
 
 
 def forget(*names: str) -> None:

@@ -140,6 +140,20 @@ def test_two_workers_share_the_work_and_deliver_nothing_twice() -> None:
     assert sorted(written()) == sorted(f"note {subject}" for subject in range(30))
 
 
+@pytest.mark.parametrize(("locks", "batches"), [(False, [6, 0]), (True, [2, 2, 2, 0])])
+def test_reactions_that_take_locks_share_no_transaction(locks: bool, batches: list[int]) -> None:
+    """Else a batch could hold what one person waits for, and wait for that person's row itself."""
+    happenings.listen(name="core.test-second", locks=locks)
+    for text in ("one", "two", "three"):
+        note(text, subject=text)
+
+    taken = [deliver_due(now=timezone.now()) for _ in batches]
+    happenings.forget("core.test-second")
+
+    assert taken == batches
+    assert written() == ["one", "one", "two", "two", "three", "three"]
+
+
 def test_a_worker_that_finds_rows_held_takes_others_instead_of_waiting() -> None:
     note("held", subject="one")
     note("free", subject="two")

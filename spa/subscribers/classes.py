@@ -87,7 +87,7 @@ def send_class_instructor_changed(event: ClassInstructorChanged) -> None:
     )
 
 
-@subscribe(PersonBanned, name="spa.end-places-of-banned")
+@subscribe(PersonBanned, name="spa.end-places-of-banned", locks=True)
 def end_places_of_banned(event: PersonBanned) -> None:
     """Give up what a banned person has in classes, unless they are welcome again by now."""
     lock_person(person_id=event.person_id)

@@ -8,7 +8,7 @@ from spa.events import AppointmentCompleted, VisitsRewarded
 from spa.steps.loyalty import stamp_visit
 
 
-@subscribe(AppointmentCompleted, name="spa.stamp-completed-visit")
+@subscribe(AppointmentCompleted, name="spa.stamp-completed-visit", locks=True)
 def stamp_completed_visit(event: AppointmentCompleted) -> None:
     """Count the visit; enough of them are rewarded."""
     stamp_visit(

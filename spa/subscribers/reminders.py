@@ -17,7 +17,7 @@ from spa.steps.reminding import lock_if_certain
 TEMPLATES = {"first": "reminder_first", "second": "reminder_second"}
 
 
-@subscribe(ReminderDue, name="spa.send-reminder")
+@subscribe(ReminderDue, name="spa.send-reminder", locks=True)
 def send_reminder(event: ReminderDue) -> None:
     """Remind the client, unless the visit was moved or cancelled since."""
     if lock_if_certain(appointment_id=event.appointment_id, starts_at=event.starts_at):

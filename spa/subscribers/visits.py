@@ -57,7 +57,7 @@ def send_appeal_rejected(event: AppealRejected) -> None:
     )
 
 
-@subscribe(PersonBanned, name="spa.cancel-visits-of-banned")
+@subscribe(PersonBanned, name="spa.cancel-visits-of-banned", locks=True)
 def cancel_visits_of_banned(event: PersonBanned) -> None:
     """Cancel what a banned person has ahead, unless they are welcome again by now.
 

@@ -1,9 +1,11 @@
 """What sets the waitlist in motion, and what people are told of it (SPA-12, NA-15)."""
 
+import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from core.models import OutboxMessage
@@ -47,6 +49,22 @@ def soon(book: Book) -> Appointment:
 def wait_soon(client: User | None = None, **changes: Any) -> WaitlistEntry:
     days = {"date_from": DAY, "date_to": DAY}
     return wait(client, now=timezone.now(), **days | changes)
+
+
+def test_every_reaction_that_takes_locks_says_so() -> None:
+    """A batch of the outbox must not hold what one person waits for and wait for another's row."""
+    folder = settings.BASE_DIR / "spa" / "subscribers"
+    text = "\n\n\n".join(path.read_text() for path in sorted(folder.glob("*.py")))
+    found = (one.split("\n\n\n")[0].split(")\n", 1) for one in text.split("@subscribe(")[1:])
+    reactions = dict(found)
+    locking = {
+        head
+        for head, body in reactions.items()
+        if re.search(r"lock_|pass_on\(|stamp_visit\(", body)
+    }
+
+    assert len(reactions) > 30
+    assert locking == {head for head in reactions if head.endswith("locks=True")}
 
 
 def messages_of(entry: WaitlistEntry) -> list[Notification]:
