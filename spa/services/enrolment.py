@@ -64,7 +64,6 @@ def enrol(
     """
     lock_welcome_person(person_id=client_id)
     session = get_session(session_id=session_id)
-    refuse_closed(session, now=now)
     policy = get_settings(BookingSettings).policy
     place = _standing(session, client_id, now=now)
     has_seat = (place and place.status == EnrolmentStatus.OFFERED) or _win_seat(session, now=now)

@@ -21,7 +21,7 @@ from core.selectors.settings import get_settings
 from finances.steps.credit import release_credit, use_credit
 from finances.steps.payments import expire_payments
 from spa import errors
-from spa.domain.classes import HELD, EnrolmentStatus, SessionStatus, is_allowed
+from spa.domain.classes import HELD, EnrolmentStatus, is_allowed
 from spa.domain.lifecycle import AppointmentStatus
 from spa.domain.policy import BookingPolicy
 from spa.domain.waiting import offer_ends
@@ -146,7 +146,7 @@ def offer_seats(session: ClassSession, *, now: datetime) -> None:
     """
     policy = get_settings(BookingSettings).policy
     end = answer_by(session, policy, now=now)
-    if session.status != SessionStatus.SCHEDULED or not policy.waitlist_enabled or end is None:
+    if not policy.waitlist_enabled or end is None:
         return
     line = list_in_class(session, [EnrolmentStatus.WAITING])
     line = line.filter(client__is_active=True, client__banned_at=None)

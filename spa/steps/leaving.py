@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.db import requires_transaction
 from core.money import ZERO
-from spa.domain.classes import CERTAIN, OPEN, EnrolmentStatus, Parting, SessionStatus, leaving
+from spa.domain.classes import CERTAIN, OPEN, EnrolmentStatus, Parting, leaving
 from spa.models import ClassSession, Enrolment
 from spa.steps.enrolment import free_seats, give_up, move
 from spa.steps.enrolment_money import part_with
@@ -36,10 +36,7 @@ def end_place(place: Enrolment, *, is_waived: bool, now: datetime) -> None:
 def end_places_ahead(*, client_id: UUID, now: datetime) -> int:
     """End all that somebody has in classes to come, by its terms; returns how many (USERS-10)."""
     places = Enrolment.objects.filter(
-        client_id=client_id,
-        status__in=OPEN_VALUES,
-        session__status=SessionStatus.SCHEDULED.value,
-        session__starts_at__gt=now,
+        client_id=client_id, status__in=OPEN_VALUES, session__starts_at__gt=now
     )
     sessions = (
         ClassSession.objects.filter(pk__in=set(places.values_list("session_id", flat=True)))

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
+from threading import Event
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
 
 from core.models import Location, OutboxMessage
-from core.testing import deliver_outbox
+from core.testing import deliver_outbox, race
 from finances import errors as money
 from finances.domain.accounts import Account
 from finances.models import CounterPayment
@@ -19,8 +22,12 @@ from spa.events import ClassEnrolled, TimeFreed
 from spa.models import ClassSession, Enrolment
 from spa.services.class_counter import take_class_payment
 from spa.services.classes import cancel_session, substitute_instructor
+from spa.services.enrolment import expire_seats
+from spa.steps.classes import lock_session
 from spa.steps.enrolment import move
+from spa.steps.leaving import end_places_ahead
 from spa.tests.classes import (
+    LATE,
     PRICE,
     a_class,
     assert_seats_agree,
@@ -37,7 +44,9 @@ from spa.tests.classes import (
 from spa.tests.conftest import NOW, rule_that
 from spa.tests.ledger import nothing_changes
 from spa.tests.packages import balance_of
+from spa.tests.test_booking_races import until_somebody_waits
 from users.steps.bans import ban, lift_ban
+from users.steps.locks import lock_person
 from users.tests.factories import UserFactory
 
 
@@ -164,6 +173,90 @@ def test_who_is_welcome_again_before_anybody_looked_keeps_their_place(
     deliver_outbox()
 
     assert status_of(place) == "pending_payment"
+
+
+def certain_of(person: Any, session: ClassSession) -> Enrolment:
+    place = come(session, person.pk).enrolment
+    pay(place)
+    return place
+
+
+def end_places(client_id: UUID) -> int:
+    """What a ban does to somebody's places."""
+    with transaction.atomic():
+        lock_person(person_id=client_id)
+        return end_places_ahead(client_id=client_id, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_na_13_bans_leaving_and_paying_at_once_give_each_peso_back_once(
+    location: Location,
+) -> None:
+    for _ in range(2):
+        sessions = [a_class(location, capacity=9) for _ in range(3)]
+        paid = [certain(session) for session in sessions]
+        people = [place.client_id for place in paid]
+        unpaid = [
+            come(session, person).enrolment
+            for session in sessions
+            for person in people
+            if not Enrolment.objects.filter(session=session, client_id=person).exists()
+        ]
+
+        bans = [partial(end_places, person) for person in people]
+        outcomes = race([*bans, partial(go, paid[0]), partial(pay, *unpaid)])
+
+        assert [one for one in outcomes if isinstance(one, Exception)] == []
+        assert set(Enrolment.objects.values_list("status", flat=True)) == {"left"}
+        assert {get_credit(client_id=one, currency="COP") for one in people} == {3 * PRICE}
+        assert_seats_agree()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whose_ban_is_being_lifted_keeps_their_place(yoga: ClassSession, client_user: Any) -> None:
+    place = certain_of(client_user, yoga)
+    ban_now(client_user.pk)
+    lifted = Event()
+
+    def lifting() -> None:
+        with transaction.atomic():
+            lift_ban(person_id=client_user.pk, actor_id=client_user.pk, reason="error", now=NOW)
+            lifted.set()
+            until_somebody_waits()
+
+    def reacting() -> None:
+        assert lifted.wait(10)
+        deliver_outbox()
+
+    assert race([lifting, reacting]) == [None, None]
+    assert status_of(place) == "enrolled"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_place_that_late_money_brings_back_meanwhile_is_left_alone(
+    location: Location, client_user: Any
+) -> None:
+    """Its class is not locked, so whoever ends the other places has no say in it."""
+    one, other = a_class(location), a_class(location)
+    place = certain_of(client_user, one)
+    late = come(other, client_user.pk).enrolment
+    expire_seats(session_id=other.pk, now=LATE)
+    locked = Event()
+
+    def paying() -> None:
+        with transaction.atomic():
+            lock_session(session_id=one.pk)
+            locked.set()
+            until_somebody_waits()
+            pay(late, now=LATE)
+
+    def ending() -> int:
+        assert locked.wait(10)
+        return end_places(client_user.pk)
+
+    assert race([paying, ending]) == [None, 1]
+    assert (status_of(place), status_of(late)) == ("left", "enrolled")
+    assert_seats_agree()
 
 
 # --- time that comes free

@@ -10,7 +10,7 @@ from core.testing import deliver_outbox
 from notifications.models import Notification
 from spa import errors
 from spa.events import ClassSeatExpired, ClassSeatOffered
-from spa.models import ClassSession, Enrolment
+from spa.models import ClassSession, ClassType, Enrolment
 from spa.services.enrolment import expire_seats
 from spa.tests.classes import (
     LATE,
@@ -76,6 +76,27 @@ def test_there_is_no_line_when_it_is_switched_off_or_nobody_could_be_asked(
     assert refused.value.facts == {"can_wait": False}
 
 
+def test_a_seat_that_comes_free_while_the_line_is_switched_off_is_anybodys(
+    single: ClassSession,
+) -> None:
+    leaving, first = certain(single), waiting(single)
+    rule_that(waitlist_enabled=False)
+
+    go(leaving)
+
+    assert status_of(first) == "waiting"
+    assert come(single).enrolment.status == "pending_payment"
+
+
+def test_the_line_is_in_the_order_of_joining(single: ClassSession) -> None:
+    leaving, second = certain(single), waiting(single, now=NOW + timedelta(minutes=1))
+    first = waiting(single)
+
+    go(leaving)
+
+    assert (status_of(first), status_of(second)) == ("offered", "waiting")
+
+
 def test_na_15_a_seat_that_comes_free_is_kept_for_the_first_in_line_who_is_told(
     single: ClassSession,
 ) -> None:
@@ -117,11 +138,14 @@ def test_so_near_that_nobody_could_answer_the_seat_is_whose_it_is_first(
 def test_na_15_accepting_an_offer_is_enrolling_and_paying(single: ClassSession) -> None:
     leaving, first = certain(single), waiting(single)
     go(leaving)
+    ClassType.objects.update(price=45_000)
 
     placed = come(single, first.client_id, now=NOW + timedelta(minutes=59))
 
     assert placed.enrolment.pk == first.pk
     assert placed.enrolment.status == "pending_payment"
+    # What is agreed to is agreed now, and not when the line was joined.
+    assert placed.enrolment.price == 45_000
     assert placed.enrolment.hold_expires_at == NOW + timedelta(minutes=79)
     assert placed.payment is not None
     assert seats(single) == 1

@@ -267,6 +267,8 @@ def test_leaving_twice_is_leaving_once(yoga: ClassSession) -> None:
 
 
 def test_who_is_not_in_the_class_cannot_leave_it(yoga: ClassSession, client_user: Any) -> None:
+    go(come(yoga).enrolment)  # somebody else has left it, which is theirs to know
+
     with pytest.raises(errors.NotInClass), nothing_changes():
         go(Enrolment(session=yoga, client=client_user))
 
