@@ -245,9 +245,12 @@ def read_without_lock(**asked: Any) -> Appointment:
 def test_na_23_cancelling_paying_and_expiring_at_once_leave_one_truth(book: Book) -> None:
     """Whoever comes first: the money is the client's credit, or paid for a visit that stands."""
     ends = set()
-    for number in range(12):
+    for number in range(24):
+        # Which of them is first is the machine's choice: until both ends have been seen.
+        if number >= 8 and {"cancelled", "confirmed"} <= ends:
+            break
         client = UserFactory.create()
-        start = local(7 + number % 6, 9 + number // 6 * 3)
+        start = local(7 + number % 6, 9 + number // 6 * 2)
         booked = book(client_id=client.pk, start=start)
         over = NOW + timedelta(minutes=20)
         calls = [
@@ -261,12 +264,12 @@ def test_na_23_cancelling_paying_and_expiring_at_once_leave_one_truth(book: Book
         refusals = [o for o in outcomes if isinstance(o, Exception)]
         assert all(isinstance(o, errors.TransitionRefused) for o in refusals), refusals
         ends.add(_truth_of(booked.appointment))
-    assert "cancelled" in {status for status, _ in ends}
+    assert {"cancelled", "confirmed"} <= ends
     held = CreditLot.objects.count() * Decimal(48_000)
     assert books()["client_credit"] == held
 
 
-def _truth_of(first: Appointment) -> tuple[str, int]:
+def _truth_of(first: Appointment) -> str:
     visit = Appointment.objects.get(pk=first.pk)
     has_time = Occupancy.objects.filter(source_id=visit.pk).exists()
     payment = payment_of(visit)
@@ -277,7 +280,7 @@ def _truth_of(first: Appointment) -> tuple[str, int]:
         assert (visit.paid, credit) == (48_000, 0)
     else:
         assert (visit.status, credit) in {("cancelled", 48_000), ("expired", 48_000)}
-    return visit.status, int(visit.paid)
+    return visit.status
 
 
 def test_a_visit_that_does_not_exist_is_not_found(client_user: User) -> None:
