@@ -89,8 +89,8 @@ class WaitlistEntryAdmin(AuditedAdmin):
 
     form = WaitlistEntryForm
     list_display = [
-        "client", "titles", "location", "staff", "party_size", "date_from", "date_to",
-        "time_from", "time_to", "priority", "status", "open_offer", "joined_at",
+        "client", "status", "open_offer", "titles", "when", "staff", "party_size", "location",
+        "priority",
     ]  # fmt: skip
     list_filter = ["status", "location", "staff"]
     list_select_related = ["client", "location", "staff"]
@@ -111,6 +111,13 @@ class WaitlistEntryAdmin(AuditedAdmin):
     def titles(self, entry: WaitlistEntry) -> str:
         """What they wait for."""
         return " + ".join(wanted.service.name for wanted in entry.wanted.all())
+
+    @admin.display(description="cuándo", ordering="date_from")
+    def when(self, entry: WaitlistEntry) -> str:
+        """The days, and the hours at which a visit may begin."""
+        days = f"{entry.date_from:%d/%m}–{entry.date_to:%d/%m}"
+        hours = [f"{at:%H:%M}" if at else "" for at in (entry.time_from, entry.time_to)]
+        return f"{days}, {hours[0]}–{hours[1]}" if any(hours) else days
 
     @admin.display(description="oferta")
     def open_offer(self, entry: Any) -> str:
