@@ -14,7 +14,7 @@ PLAIN = {
     "health/live": "public: says nothing but ok",
     "health/ready": "public: names of parts, no addresses",
     "metrics": "its own token",
-    "media/<slug:folder>/<slug:name>.webp": "public: pictures of the catalogue, outside production only",
+    "media/<slug:folder>/<slug:name>.webp": "public: pictures of the catalogue; not in production",
 }
 # The schema's pages are the library's; SERVE_PERMISSIONS opens them in settings/api.py.
 DOCUMENTS = {"api/schema", "api/docs", "api/redoc"}
