@@ -130,10 +130,10 @@ class SameKey(VisitAttack):
         (person,) = self.scene.crowd.take(1, tries=times)
         window = self.team.window()
         ask = booking(person, self.team, window.begins.isoformat(), window.crew[0], key=uuid4().hex)
-        self.people[person.id] = 1
-        for answer in self.race([ask] * times):
-            if answer.is_yes:
-                self.note(person, answer)
+        promised = [answer for answer in self.race([ask] * times) if answer.is_yes]
+        self.people[person.id] = 1 if promised else 0
+        for answer in promised:
+            self.note(person, answer)
 
     def told(self) -> Facts:
         return {**super().told(), **self.people}

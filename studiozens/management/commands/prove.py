@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 from django.utils.translation import gettext as _
 
 from studiozens.proof.attack import Score
@@ -57,6 +58,13 @@ class Command(BaseCommand):
                     self._prove(options)
         except (ProofProblem, StackProblem) as problem:
             raise CommandError(str(problem)) from problem
+        except OperationalError as problem:
+            message = _(
+                "La base de datos dejó de responder. La próxima prueba guarda lo que quedó."
+            )
+            raise CommandError(message) from problem
+        except KeyboardInterrupt:
+            raise CommandError(_("Interrumpida."), returncode=128 + signal.SIGINT) from None
 
     def _prove(self, options: dict[str, Any]) -> None:
         if settings.ENVIRONMENT == "production" and not options["in_production"]:
