@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.holidays import load_holidays
+from spa.tasks import make_classes
 from studiozens.demo.accounts import table
 from studiozens.demo.load import load_demonstration
 
@@ -28,4 +29,5 @@ class Command(BaseCommand):
             return
         load_demonstration()
         load_holidays(country="CO", years=2)
+        make_classes()
         self.stdout.write("The demonstration studio is loaded.")
