@@ -43,6 +43,7 @@ class SkipReason(StrEnum):
     TOO_NEAR = "too_near"
     BARRED = "barred"
     LIMIT_REACHED = "limit_reached"
+    DEBT_OPEN = "debt_open"
     LOST = "lost"
 
 

@@ -35,7 +35,8 @@ REASONS = [
     (SkipReason.OFFERED_BEFORE.value, "Ya se le había ofrecido ese tiempo"),
     (SkipReason.TOO_NEAR.value, "Muy cerca de la hora para avisarle"),
     (SkipReason.BARRED.value, "Persona no grata o inactiva"),
-    (SkipReason.LIMIT_REACHED.value, "Ya tiene el máximo de citas futuras"),
+    (SkipReason.LIMIT_REACHED.value, "Ya tiene el máximo de citas o reservas"),
+    (SkipReason.DEBT_OPEN.value, "Debe una visita anterior"),
     (SkipReason.LOST.value, "Alguien lo tomó en ese instante"),
 ]
 NEVER_TWICE = "spa_waitlistoffer_never_twice"

@@ -6,9 +6,8 @@ from heapq import nsmallest
 from spa.domain.availability import Offers
 from spa.domain.bits import floor_bit, instant_of_bit
 from spa.selectors.availability import Question, find_free
-from spa.selectors.ranking import rank_offers
+from spa.selectors.ranking import HOW_MANY, rank_offers
 
-HOW_MANY = 3
 NEXT_DAYS = 7
 Alternative = dict[str, str | None]
 

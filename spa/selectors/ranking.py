@@ -1,13 +1,19 @@
 """Free starts ranked by how usable they leave the day, as the rules want it (SPA-28)."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from spa.domain.availability import Offers
+from spa.domain.bits import floor_bit
 from spa.domain.crews import Option
 from spa.domain.need import Demand
 from spa.domain.ranking import Ranking, rank
 from spa.domain.studio import Treatment
 from spa.selectors.availability import Question
+
+# Starts that are near enough to one another for their ranks to decide between them.
+HOW_MANY = 3
 
 
 def rank_offers(question: Question, offers: Offers) -> Ranking | None:
@@ -23,6 +29,16 @@ def rank_offers(question: Question, offers: Offers) -> Ranking | None:
         return known[key]
 
     return rank(offers, shortest)
+
+
+def most_usable(question: Question, offers: Offers, starts: Sequence[datetime]) -> datetime:
+    """Of the first starts on offer, as many as a loser is shown, the one that leaves the best day.
+
+    Among equals, and when the studio does not want ranks, the earliest.
+    """
+    if (ranking := rank_offers(question, offers)) is None:
+        return starts[0]
+    return min(starts[:HOW_MANY], key=lambda start: ranking.of(floor_bit(start)))
 
 
 def _shortest(question: Question, demand: Demand, option: Option) -> int:

@@ -77,7 +77,7 @@ def book_series(*, order: SeriesOrder, mode: Mode, now: datetime) -> BookedSerie
         _draft(asked, _order_of(order, series, slot, is_vip=is_vip), hold_ends, now)
         for slot in free
     ]
-    taken = _take(asked, order, free, drafts, conflicts, mode=mode, now=now)
+    taken = _take(asked, order, free, drafts, conflicts, now=now)
     _refuse(asked, mode, taken, conflicts)
     _store(asked, order, series, taken, hold_ends=hold_ends, now=now)
     if order.staff_id is not None:
@@ -137,7 +137,6 @@ def _take(
     drafts: Sequence[Draft],
     conflicts: list[Conflict],
     *,
-    mode: Mode,
     now: datetime,
 ) -> list[tuple[Draft, Crew]]:
     """Take the time of each visit, earliest first; what rivals got meanwhile is a conflict too.
@@ -165,8 +164,6 @@ def _take(
                 question, day=slot.day, start=slot.start, near=slot.start, refusal=refusal, now=now
             )
         )
-        if mode is Mode.ALL:
-            break
     return taken
 
 

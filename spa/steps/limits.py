@@ -46,14 +46,14 @@ def check_limits(*, client_id: UUID, is_vip: bool, policy: BookingPolicy, now: d
     `HourlyLimitReached`.
     """
     lock_welcome_person(person_id=client_id)
-    _refuse_debts(client_id)
-    refuse_beyond_limits(client_id=client_id, is_vip=is_vip, policy=policy, now=now)
+    refuse_who_may_not_book(client_id=client_id, is_vip=is_vip, policy=policy, now=now)
 
 
-def refuse_beyond_limits(
+def refuse_who_may_not_book(
     *, client_id: UUID, is_vip: bool, policy: BookingPolicy, now: datetime
 ) -> None:
-    """Count as `check_limits` does, without the lock: what it lets pass may be refused later."""
+    """Look as `check_limits` does, without the lock: what it lets pass may be refused later."""
+    _refuse_debts(client_id)
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"client": client_id, "now": now, "recently": now - HOUR})
         confirmed, held, recent = cursor.fetchone()

@@ -21,8 +21,9 @@ from spa.domain.waiting import SkipReason, Span, offer_ends, starts_to_offer
 from spa.events import WaitlistOffered
 from spa.models import BookingSettings, WaitlistEntry, WaitlistOffer
 from spa.selectors.availability import Free, Question, find_free
+from spa.selectors.ranking import most_usable
 from spa.selectors.waitlist import had_by, line, question_of, shape_of, wish_of
-from spa.steps.limits import refuse_beyond_limits
+from spa.steps.limits import refuse_who_may_not_book
 from spa.steps.occupancy import Source
 from spa.steps.preferences import preferred_staff
 from spa.steps.taking import Crew, take_time
@@ -141,7 +142,8 @@ class _Turn:
                 return refusal
             # Whether it is won or lost: what looked free is not any more.
             self._free.clear()
-            if offer := self._take(entry, question, free, starts[0]):
+            start = most_usable(question, free.offers, starts)
+            if offer := self._take(entry, question, free, start):
                 return offer
         return SkipReason.LOST
 
@@ -196,12 +198,14 @@ class _Turn:
         if client.banned_at is not None or not client.is_active:
             return SkipReason.BARRED
         try:
-            refuse_beyond_limits(
+            refuse_who_may_not_book(
                 client_id=client.pk,
                 is_vip=client.role == "vip",
                 policy=self._policy,
                 now=self._now,
             )
+        except errors.DebtOpen:
+            return SkipReason.DEBT_OPEN
         except DomainError:
             return SkipReason.LIMIT_REACHED
         return None

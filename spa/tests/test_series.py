@@ -21,6 +21,7 @@ from spa.models import (
     AppointmentItem,
     AppointmentSeries,
     AppointmentTransition,
+    ClientRecord,
     Occupancy,
     Service,
     StaffMember,
@@ -28,6 +29,8 @@ from spa.models import (
 from spa.models.appointments import Channel
 from spa.selectors.desk import get_today
 from spa.services.series import Mode
+from spa.services.series_preview import Candidate, preview_series
+from spa.steps.series_planning import SeriesOrder
 from spa.tests.conftest import BOGOTA, MONDAY_TEN, NOW, Book, Repeat, local, rule_that
 from spa.tests.factories import LocationFactory, ServiceFactory, StaffFactory
 from spa.tests.ledger import nothing_changes
@@ -65,6 +68,15 @@ def test_a_series_holds_all_of_its_time_until_its_first_deposit_is_paid(
     )  # fmt: skip
     # Nothing certain yet, so nobody is told anything.
     assert not OutboxMessage.objects.exists()
+
+
+def test_all_of_it_is_held_until_the_first_visit_begins_and_no_longer(repeat: Repeat) -> None:
+    rule_that(minimum_notice_minutes=5)
+
+    series = repeat(now=MONDAY_TEN - timedelta(minutes=10)).series
+
+    assert {visit.hold_expires_at for visit in visits_of(series)} == {MONDAY_TEN}
+    assert series_payment(series).expires_at == MONDAY_TEN
 
 
 def test_the_deposits_of_later_visits_wait_until_shortly_before_each(repeat: Repeat) -> None:
@@ -131,6 +143,22 @@ def test_staff_book_for_a_client_and_it_is_remembered_who_did(
     assert (series.client_id, series.booked_by_id) == (client_user.pk, staff_user.pk)
     actors = AppointmentTransition.objects.values_list("actor_id", flat=True)
     assert set(actors) == {staff_user.pk}
+
+
+def test_whom_somebody_asked_for_serves_their_next_series_too(
+    repeat: Repeat, location: Location, client_user: Any
+) -> None:
+    """Also where others have less to do that day."""
+    favourite = StaffFactory.create(location=location)
+
+    repeat(staff_id=favourite.pk)
+    again = repeat(start=MONDAY_TEN.replace(hour=14)).series
+
+    assert ClientRecord.objects.get().preferred_staff_id == favourite.pk
+    assert {visit.staff_id for visit in visits_of(again)} == {favourite.pk}
+    order = SeriesOrder(client_user.pk, [Service.objects.get().pk], local(8, 10), again.rule)
+    shown = preview_series(order=order, now=NOW).visits
+    assert {visit.staff_id for visit in shown if isinstance(visit, Candidate)} == {favourite.pk}
 
 
 def test_na_18_a_series_does_not_pass_the_guard_all_or_nothing(repeat: Repeat, book: Book) -> None:

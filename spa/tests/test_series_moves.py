@@ -327,7 +327,9 @@ def test_na_17_a_series_moves_on_the_wall_clock(client_user: Any, db: None) -> N
     ]
 
 
-def test_na_17_into_the_gap_of_the_clock_nothing_moves(client_user: Any, db: None) -> None:
+def test_na_17_into_the_gap_of_the_clock_nothing_is_booked_or_moved(
+    client_user: Any, db: None
+) -> None:
     zone = ZoneInfo("Europe/Madrid")
     night = (time(0), time(23, 55))
     location = LocationFactory.create(timezone=zone.key, hours=night)
@@ -335,26 +337,29 @@ def test_na_17_into_the_gap_of_the_clock_nothing_moves(client_user: Any, db: Non
     StaffFactory.create(location=location, location__hours=night)
     first = datetime(2027, 3, 21, 10, tzinfo=zone)
     now = first.astimezone(UTC) - timedelta(days=3)
-    series = repeated(
+    two = partial(
+        repeated,
         client_id=client_user.pk,
         service_ids=[service.pk],
-        start=first,
         rule="FREQ=WEEKLY;COUNT=2",
         now=now,
-    ).series
+    )
+    move = partial(
+        move_series,
+        series_id=two(start=first).series.pk,
+        client_id=client_user.pk,
+        scope=Scope.ALL,
+        named=None,
+        change=Change(wall=time(2, 30)),
+        grounds=Grounds(client_user.pk, by_staff=False),
+        now=now,
+    )
 
-    with nothing_changes(), pytest.raises(errors.SeriesConflicts) as refused:
-        move_series(
-            series_id=series.pk,
-            client_id=client_user.pk,
-            scope=Scope.ALL,
-            named=None,
-            change=Change(wall=time(2, 30)),
-            grounds=Grounds(client_user.pk, by_staff=False),
-            now=now,
-        )
+    for attempt in (partial(two, start=first.replace(hour=2, minute=30)), move):
+        with nothing_changes(), pytest.raises(errors.SeriesConflicts) as refused:
+            attempt()
 
-    (conflict,) = refused.value.facts["conflicts"]
-    assert (conflict["date"], conflict["code"]) == ("2027-03-28", "SPA-OCCURRENCE-NOT-ON-CLOCK")
-    assert conflict["start"] is None
-    assert conflict["alternatives"][0]["start"] == "2027-03-28T03:00:00+02:00"
+        (conflict,) = refused.value.facts["conflicts"]
+        assert (conflict["date"], conflict["code"]) == ("2027-03-28", "SPA-OCCURRENCE-NOT-ON-CLOCK")
+        assert conflict["start"] is None
+        assert conflict["alternatives"][0]["start"] == "2027-03-28T03:00:00+02:00"

@@ -182,6 +182,20 @@ def test_who_is_passed_over_keeps_the_reason_and_what_had_come_free(
     assert (skip.freed_from, skip.freed_to) == (TEN.begins, TEN.ends)
 
 
+@pytest.mark.parametrize(("prefers_tight", "minute"), [(True, (11, 15)), (False, (10, 45))])
+def test_of_the_first_starts_the_one_that_leaves_no_useless_gap_is_offered(
+    visit: Appointment, prefers_tight: bool, minute: tuple[int, int]
+) -> None:
+    rule_that(prefer_tight_slots=prefers_tight)
+    entry = wait(time_from=time(10, 45))
+    WeeklyHours.objects.update(ends=time(12, 25))
+
+    hand_on(visit)
+
+    # From 10:45 three quarters of an hour before it would be lost, and half an hour after it.
+    assert offer_of(entry).starts_at == local(7, *minute)
+
+
 def test_who_waits_for_another_day_or_place_is_not_even_looked_at(
     visit: Appointment, book: Book, location: Location
 ) -> None:

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import transaction
 
+from core.errors import DomainError
 from core.models import Location
 from notifications.models import Notification
 from spa import errors
@@ -19,6 +21,7 @@ from spa.models import (
     Resource,
     Service,
     StaffMember,
+    WaitlistEntry,
     WaitlistOffer,
 )
 from spa.services.waitlist_sweep import expire_offers
@@ -181,12 +184,47 @@ def test_nobody_answers_for_somebody_else_but_the_desk(
     assert booked.appointment.booked_by_id == staff_user.pk
 
 
-def test_na_12_the_limits_hold_when_accepting_too(offer: WaitlistOffer, book: Book) -> None:
+def ahead(book: Book) -> None:
+    """Their one visit ahead."""
     Service.objects.update(deposit_percent=0)
-    book(client_id=offer.entry.client_id, start=local(9, 10))
+    book()
 
-    with nothing_changes(), pytest.raises(errors.ActiveLimitReached):
+
+def three_holds(book: Book) -> None:
+    """As much unpaid as anybody may hold."""
+    for day in (8, 9, 10):
+        book(start=local(day, 10))
+
+
+def a_debt(book: Book) -> None:
+    """A visit that was served, its balance unpaid."""
+    visit = book().appointment
+    Appointment.objects.filter(pk=visit.pk).update(status="completed", completed_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("happens", "refusal", "reason"),
+    [
+        (ahead, errors.ActiveLimitReached, "limit_reached"),
+        (three_holds, errors.OpenHoldsLimitReached, "limit_reached"),
+        (a_debt, errors.DebtOpen, "debt_open"),
+    ],
+)
+def test_na_12_who_could_not_accept_at_this_moment_is_not_offered_it_either(
+    offer: WaitlistOffer, book: Book, happens: Any, refusal: type[DomainError], reason: str
+) -> None:
+    """Business rules bind who waits as they bind who books."""
+    after = partial(book, start=local(9, 10))
+    happens(partial(after, client_id=offer.entry.client_id))
+    with nothing_changes(), pytest.raises(refusal):
         accept(offer)
+    second = WaitlistEntry.objects.exclude(pk=offer.entry_id).get()
+    Appointment.objects.update(client=second.client)
+
+    decline(offer)
+
+    assert not WaitlistOffer.objects.filter(entry=second).exists()
+    assert reason in reasons(second)
 
 
 def test_who_was_banned_meanwhile_is_not_booked_by_the_desk_either(
