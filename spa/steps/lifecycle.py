@@ -83,10 +83,10 @@ def move(
 ) -> AppointmentTransition:
     """Set the status of a locked visit in memory; returns its history, for `finish` to write.
 
-    Raises `TransitionRefused` for a step that is not in the table.
+    Raises `TransitionRefused` for a step that is not in the table, and for what is archived.
     """
     current = AppointmentStatus(appointment.status)
-    if not is_allowed(current, target):
+    if appointment.archived_at is not None or not is_allowed(current, target):
         logger.warning(
             "transition refused",
             extra={"appointment": str(appointment.pk), "current": current, "target": target},

@@ -12,12 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.testing import race
+from spa import errors
 from spa.models import Appointment, AppointmentItem, AppointmentTransition, Occupancy
 from spa.services.archive import archive_old_visits
+from spa.services.attendance import check_in, mark_no_show
 from spa.tasks import archive_appointments
 from spa.tests.conftest import MONDAY_TEN, NOW, Book, local, rule_that
 from spa.tests.ledger import nothing_changes, pay
 from spa.tests.past import add_past_visits, plans
+from users.models import User
 from users.tests.factories import UserFactory
 
 ENDS = MONDAY_TEN + timedelta(hours=1)
@@ -96,6 +99,19 @@ def test_a_visit_that_is_over_is_put_away_whatever_became_of_it(certain: Book, s
     Appointment.objects.update(status=status, completed_at=NOW, cancelled_at=NOW)
 
     assert archive_old_visits(now=LINE + INSTANT) == 1
+
+
+def test_nobody_comes_after_all_to_a_visit_that_is_put_away(
+    certain: Book, staff_user: User
+) -> None:
+    visit = certain().appointment
+    mark_no_show(appointment_id=visit.pk, actor_id=staff_user.pk, now=ENDS)
+    archive_old_visits(now=LINE + INSTANT)
+
+    with nothing_changes(), pytest.raises(errors.TransitionRefused):
+        check_in(
+            appointment_id=visit.pk, actor_id=staff_user.pk, reason="era ella", now=LINE + INSTANT
+        )
 
 
 def test_it_works_in_batches_the_oldest_first_and_many_cost_the_statements_of_one(
