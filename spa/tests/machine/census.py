@@ -18,6 +18,7 @@ from spa.models import (
     ClassSession,
     ClientPackage,
     Enrolment,
+    PackageUse,
     Strike,
     StrikeAppeal,
     WaitlistEntry,
@@ -55,6 +56,10 @@ class Census:
     @cached_property
     def packages(self) -> list[ClientPackage]:
         return list(ClientPackage.objects.order_by("pk"))
+
+    @cached_property
+    def uses(self) -> list[PackageUse]:
+        return list(PackageUse.objects.order_by("pk"))
 
     @cached_property
     def lots(self) -> list[CreditLot]:

@@ -10,7 +10,7 @@ from django.db import connection
 from finances.models import Payment
 from spa.domain.classes import CERTAIN
 from spa.domain.lifecycle import AppointmentStatus
-from spa.models import ClientPackage, PackageUse
+from spa.models import ClientPackage
 
 if TYPE_CHECKING:
     from spa.tests.machine.world import World
@@ -62,7 +62,7 @@ def what_has_happened_is_earned(world: "World") -> None:
     """Visits that were served and classes that were given, by money or by a package's session."""
     packages = {package.pk: package for package in world.census.packages}
     sessions = {"spa.appointment": Decimal(0), "spa.enrolment": Decimal(0)}
-    for use in PackageUse.objects.filter(state="fulfilled"):
+    for use in (use for use in world.census.uses if use.state == "fulfilled"):
         sessions[use.source_kind] += _worth(packages[use.client_package_id], use.sessions)
     served = [visit.paid for visit in world.census.visits_that({"completed"})]
     given = [

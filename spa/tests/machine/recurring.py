@@ -53,8 +53,9 @@ class Recurring(World):
             rule=text,
             payment=payment,
         )
-        preview = self.do(preview_series, order=order, now=self.now)
-        booked = self.do(book_series, order=order, mode=mode, now=self.now)
+        now = self.now
+        preview = self.do(preview_series, order=order, now=now)
+        booked = self.do(book_series, order=order, mode=mode, now=now)
         if booked is not None:
             assert preview is not None
             free = [slot.slot.day for slot in preview.visits if isinstance(slot, Candidate)]

@@ -98,6 +98,14 @@ class TimePasses(World):
         places = [place for place in self.census.places if place.status == "enrolled"]
         return sorted({*visits, *(place.session.starts_at for place in places)})
 
+    @rule(minutes=st.sampled_from(MINUTES))
+    def time_goes_by_as_usual(self, minutes: int) -> None:
+        """Beat and the workers are awake: whatever is due is done, and everybody hears of it."""
+        self.go_to(self.now + timedelta(minutes=minutes))
+        for task in TASKS.values():
+            task(self)
+        self._deliver()
+
     @rule(tasks=st.lists(st.sampled_from(sorted(TASKS)), min_size=1, max_size=4, unique=True))
     def the_studio_tidies_up(self, tasks: list[str]) -> None:
         """Tasks run when they run: any of them, in any order, late or twice."""
