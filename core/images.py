@@ -117,7 +117,7 @@ def _draw(source: Image.Image) -> Picture:
     drawn.thumbnail((LONGEST_KEPT, LONGEST_KEPT), Image.Resampling.LANCZOS)
     ImageOps.exif_transpose(drawn, in_place=True)
     drawn = _in_srgb(drawn)
-    drawn.info.clear()
+    # Of what the upload carried nothing is written: only what is named here would be.
     written = BytesIO()
     drawn.save(written, "WEBP", quality=QUALITY)
     return Picture(written.getvalue(), drawn.width, drawn.height)

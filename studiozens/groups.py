@@ -18,6 +18,7 @@ RECEPTION_POWERS = {
     "spa.strike": ("view", "change"),
     "spa.loyaltyreward": ("view",),
     "spa.service": ("view",),
+    "spa.serviceimage": ("view",),
     "spa.addon": ("view",),
     "spa.staffmember": ("view",),
     "spa.resource": ("view",),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
@@ -185,11 +186,19 @@ def test_what_somebody_else_uploaded_meanwhile_keeps_its_place(
 
 
 @pytest.mark.django_db
-def test_only_who_may_change_services_uploads_pictures(service: Service) -> None:
-    receptionist = browser(UserFactory.create(staff=True))
+def test_who_may_only_look_at_services_sees_the_pictures_and_sends_none(service: Service) -> None:
+    image, person = picture_of(service), UserFactory.create(staff=True)
+    looks = Permission.objects.filter(codename__in=["view_service", "view_serviceimage"])
+    person.user_permissions.set(looks)
+    receptionist = browser(person)
 
-    assert send(receptionist, service, {"file": upload(), "alt": "x"}).status_code == 403
-    assert not ServiceImage.objects.exists()
+    page = receptionist.get(reverse("admin:spa_service_change", args=[service.pk]))
+
+    assert page.status_code == 200
+    assert image.file.url in page.content.decode()
+    sent = send(receptionist, service, row(image, alt="x"), {"file": upload(), "alt": "x"})
+    assert sent.status_code == 403
+    assert shown(service) == [image.alt]
 
 
 @pytest.mark.django_db
