@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import F
@@ -47,7 +48,7 @@ def cover_by_package(enrolment: Enrolment, package_id: UUID, *, now: datetime) -
 def part_with(enrolment: Enrolment, parting: Parting, *, reason: str, now: datetime) -> None:
     """Give back what `parting` says as credit and earn the rest; package sessions likewise."""
     if parting.credit:
-        _credit(enrolment, parting, reason=reason, now=now)
+        _credit(enrolment, parting.credit, reason=reason, now=now)
     _earn(enrolment, parting, Account.REVENUE_FORFEITED, now=now)
     end = restore if parting.restores_session else forfeit
     end(source_kind=ENROLMENT_KIND, source_ids=[enrolment.pk], now=now)
@@ -56,11 +57,13 @@ def part_with(enrolment: Enrolment, parting: Parting, *, reason: str, now: datet
 @requires_transaction
 def give_all_back(enrolments: Sequence[Enrolment], *, now: datetime) -> None:
     """The studio cancelled: all that was paid becomes credit, all package sessions come back."""
-    # In the order of the people: their packages are locked alike by every cancelled class.
-    for enrolment in sorted(enrolments, key=lambda enrolment: enrolment.client_id):
-        parting = Parting(credit=enrolment.paid, kept=ZERO, restores_session=True)
-        part_with(enrolment, parting, reason=_("el estudio canceló la clase"), now=now)
+    for enrolment in enrolments:
+        if enrolment.paid:
+            reason = _("el estudio canceló la clase")
+            _credit(enrolment, enrolment.paid, reason=reason, now=now)
     whole = [enrolment.pk for enrolment in enrolments]
+    # All at once: packages are locked in one order by every class that ends.
+    restore(source_kind=ENROLMENT_KIND, source_ids=whole, now=now)
     Enrolment.objects.filter(pk__in=whole).update(returned=F("paid"), updated_at=now)
 
 
@@ -78,10 +81,10 @@ def earn_all(enrolments: Sequence[Enrolment], *, now: datetime) -> None:
     )
 
 
-def _credit(enrolment: Enrolment, parting: Parting, *, reason: str, now: datetime) -> None:
+def _credit(enrolment: Enrolment, amount: Decimal, *, reason: str, now: datetime) -> None:
     issue_credit(
         client_id=enrolment.client_id,
-        amount=parting.credit,
+        amount=amount,
         currency=enrolment.currency,
         source=Account.DEPOSITS_HELD,
         cause_kind=ENROLMENT_KIND,

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from core.models import Location, OutboxMessage
+from core.testing import race
 from finances.domain.accounts import Account
 from finances.models import CreditLot
 from finances.selectors.ledger import get_credit, verify
@@ -333,3 +335,21 @@ def test_a_class_the_studio_cancels_gives_everybody_everything_back(
     assert paid.returned == PRICE
     assert ClassSession.objects.get(pk=yoga.pk).seats_taken == 0
     assert payment_of(unpaid).status == "expired"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_classes_of_the_same_people_end_at_once_without_a_deadlock(location: Location) -> None:
+    people = [person.pk for person in UserFactory.create_batch(8)]
+    for _ in range(2):
+        called_off, given = a_class(location, capacity=8), a_class(location, capacity=8)
+        kinds = [called_off.class_type, given.class_type]
+        mine = {person: package(called_off, person) for person in people}
+        ClientPackage.objects.update(class_type_ids=[kind.pk for kind in kinds])
+        for session, line in ((called_off, people), (given, people[::-1])):
+            for person in line:
+                come(session, person, package_id=mine[person].pk)
+
+        outcomes = race([partial(cancel, called_off), partial(cancel, given)])
+
+        assert outcomes == [None, None]
+        assert {counts(one)[0] for one in mine.values()} == {3}

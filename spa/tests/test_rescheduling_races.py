@@ -20,6 +20,7 @@ from spa.tests.factories import RoomFactory, StaffFactory
 from spa.tests.ledger import count_overlaps
 from spa.tests.moves import claimed_by, move, move_now, taken_by
 from spa.tests.test_booking_races import names, rivals, until_somebody_waits
+from spa.tests.test_cancellation import read_without_lock
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -176,6 +177,21 @@ def test_one_visit_that_is_moved_many_times_at_once_is_moved_twice(certain: Book
     assert names(outcomes) == {"Appointment": 2, "MovesUsedUp": 4}, outcomes
     assert_nobody_lost([visit])
     assert visit.reschedules == 2
+
+
+def test_control_without_the_visits_lock_the_same_race_moves_it_more_often(
+    certain: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spa.services.rescheduling.lock_visit", read_without_lock)
+    moved = 0
+    for week in range(7):
+        (visit,) = visits_at(certain, at(7 * week, WALLS[0]))
+        goals = [at(7 * week + day, WALLS[3]) for day in range(1, 7)]
+        moved = names(race([partial(move, visit, goal) for goal in goals]))["Appointment"]
+        if moved > 2:
+            break
+
+    assert moved > 2
 
 
 def test_a_lost_move_names_what_is_free_after_the_rival(certain: Book) -> None:
