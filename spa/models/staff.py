@@ -76,7 +76,10 @@ class ScheduleException(BaseModel):
         constraints = [
             models.CheckConstraint(
                 name="spa_scheduleexception_times_go_together",
-                condition=Q(starts=None, ends=None) | Q(ends__gt=F("starts")),
+                # To SQL a time that is missing is neither later nor not: ask for it.
+                condition=Q(starts=None, ends=None)
+                | Q(starts__isnull=False, ends__isnull=False, ends__gt=F("starts")),
+                violation_error_message="Indica desde y hasta, en ese orden, o ninguno de los dos.",
             ),
             models.CheckConstraint(
                 name="spa_scheduleexception_extra_work_has_times",
