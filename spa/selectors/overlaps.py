@@ -20,7 +20,7 @@ SELECT count(*)
           AND other.lanes && one.lanes
        OFFSET 0) AS rival
 """
-AMONG = " WHERE one.resource_id = ANY(%s)"
+AMONG = " WHERE one.resource_id = ANY(%(resources)s)"
 
 
 def count_overlaps(*, resource_ids: Collection[UUID] | None = None) -> int:
@@ -32,5 +32,5 @@ def count_overlaps(*, resource_ids: Collection[UUID] | None = None) -> int:
         if resource_ids is None:
             cursor.execute(OVERLAPS)
         else:
-            cursor.execute(OVERLAPS + AMONG, [list(resource_ids)])
+            cursor.execute(OVERLAPS + AMONG, {"resources": list(resource_ids)})
         return int(cursor.fetchone()[0])

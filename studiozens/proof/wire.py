@@ -1,6 +1,7 @@
 """Clients over real HTTP: several ask at the same instant, each on a connection of their own."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 PATIENCE = 60.0
+# Servers hang up on who is silent for long, maybe just when the next request is on its way.
+SILENCE = 3.0
 # What is noted instead of a status when no answer came.
 NO_ANSWER = 0
 
@@ -60,6 +63,7 @@ class Wire:
         self._connections = [
             kind(parts.hostname or "", parts.port, timeout=PATIENCE) for _ in range(clients)
         ]
+        self._asked_at = 0.0
         self._threads = ThreadPoolExecutor(clients)
 
     def __enter__(self) -> Self:
@@ -72,18 +76,26 @@ class Wire:
         trace: TracebackType | None,
     ) -> None:
         self._threads.shutdown()
-        for connection in self._connections:
-            connection.close()
+        self._hang_up()
 
     def at_once(self, asks: Sequence[Ask]) -> list[Answer]:
         """The answers, in the order of the requests; nobody sends before all are ready."""
         gate = Barrier(len(asks))
+        if time.monotonic() - self._asked_at > SILENCE:
+            self._hang_up()
 
         def send(connection: HTTPConnection, ask: Ask) -> Answer:
             gate.wait()
             return self._send(connection, ask)
 
-        return list(self._threads.map(send, self._connections, asks))
+        answers = list(self._threads.map(send, self._connections, asks))
+        self._asked_at = time.monotonic()
+        return answers
+
+    def _hang_up(self) -> None:
+        """The next request opens its connection anew."""
+        for connection in self._connections:
+            connection.close()
 
     def _send(self, connection: HTTPConnection, ask: Ask) -> Answer:
         """Never repeated: a request without an answer is what the proof wants to know of."""

@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+from django.utils.translation import gettext as _
 from honcho.environ import parse_procfile
 from psycopg import sql
 
@@ -57,26 +58,23 @@ def scratch_instance(*, database_url: str) -> Iterator[tuple[str, dict[str, str]
 
 @contextmanager
 def _database(beside: str) -> Iterator[tuple[str, str]]:
+    own = urlsplit(beside)
     with psycopg.connect(beside, dbname=MAINTENANCE, autocommit=True) as server:
-        (is_ours,) = _row(server, sql.SQL("SELECT pg_try_advisory_lock({})").format(LOCK))
-        if not is_ours:
-            raise StackProblem("Another scratch instance lives on this PostgreSQL server")
-        own = urlsplit(beside)
+        if server.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
+            raise StackProblem(_("Otra prueba sin guarda corre en este servidor PostgreSQL."))
         for (left,) in server.execute("SELECT datname FROM pg_database").fetchall():
             if NAME.fullmatch(left) and left != own.path.removeprefix("/"):
                 _drop(server, left)
         name = f"studiozens_sin_guarda_{secrets.token_hex(6)}"
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        except psycopg.errors.InsufficientPrivilege as exc:
+            message = _("El usuario de DATABASE_URL no puede crear bases de datos.")
+            raise StackProblem(message) from exc
         try:
             yield name, own._replace(path=f"/{name}").geturl()
         finally:
             _drop(server, name)
-
-
-def _row(server: psycopg.Connection, statement: sql.Composed) -> tuple[object, ...]:
-    row = server.execute(statement).fetchone()
-    assert row is not None  # noqa: S101 - for the types
-    return row
 
 
 def _drop(server: psycopg.Connection, name: str) -> None:
@@ -129,7 +127,7 @@ def _await_answer(process: "subprocess.Popen[bytes]", address: str, log: Path) -
     while not _answers(address):
         if process.poll() is not None or time.monotonic() > deadline:
             said = log.read_text(errors="replace")[-2000:]
-            raise StackProblem(f"The scratch web server did not start:\n{said}")
+            raise StackProblem(_("El servidor web desechable no arrancó:") + f"\n{said}")
         time.sleep(0.1)
 
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
 from studiozens.stack.folders import ROOT
@@ -56,6 +57,9 @@ def test_nobody_gets_what_somebody_else_has_and_nothing_stays_open(house: House)
 
 
 def test_without_the_guard_the_same_attack_books_twice_elsewhere(house: House) -> None:
+    with psycopg.connect(house.environment["DATABASE_URL"], autocommit=True) as server:
+        server.execute("CREATE DATABASE studiozens_sin_guarda_0123456789ab")  # of a killed proof
+
     done = prove(house, "--without-guard", "--attempts=100")
 
     assert done.returncode == 0, done.stdout + done.stderr
