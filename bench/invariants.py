@@ -5,14 +5,8 @@ from uuid import UUID
 
 import psycopg
 
-OVERLAPS = """
-SELECT count(*) FROM (
-    SELECT lower(during) < lag(upper(during)) OVER (PARTITION BY resource_id ORDER BY lower(during))
-        AS is_early
-      FROM spa_occupancy
-     WHERE %(resources)s::uuid[] IS NULL OR resource_id = ANY(%(resources)s::uuid[])) AS found
- WHERE is_early
-"""
+from spa.selectors.overlaps import AMONG, OVERLAPS
+
 # Visits that stand and do not have exactly the time they say they have.
 ASTRAY = """
 SELECT count(*)
@@ -25,8 +19,10 @@ SELECT count(*)
 
 
 def count_overlaps(url: str, *, resources: Sequence[UUID] | None = None) -> int:
-    """Rows that begin before the one before them ends, of these resources or of all."""
-    return _count(url, OVERLAPS, {"resources": resources and list(resources)})
+    """Pairs that claim the same time of the same resource, of these resources or of all."""
+    if resources is None:
+        return _count(url, OVERLAPS, {})
+    return _count(url, OVERLAPS + AMONG, {"resources": list(resources)})
 
 
 def count_astray(url: str, *, visits: Sequence[UUID]) -> int:
