@@ -18,6 +18,7 @@ from spa.admin.class_dialogs import (
     SubstituteForm,
 )
 from spa.admin.dialogs import ReasonForm, actor_of, carry_out
+from spa.admin.when import WhenFilter, order_by_start
 from spa.models import ClassSession, Enrolment
 from spa.services.class_counter import take_class_payment
 from spa.services.classes import cancel_session, substitute_instructor, take_attendance
@@ -39,13 +40,16 @@ class ClassSessionAdmin(ReadOnlyAdmin):
     list_display = [
         "starts_at", "class_type", "location", "instructor", "room", "seats", "status",
     ]  # fmt: skip
-    list_filter = ["status", "location", "class_type", "instructor"]
+    list_filter = [WhenFilter, "status", "location", "class_type", "instructor"]
     list_select_related = ["class_type", "location", "instructor", "room"]
     search_fields = ["class_type__name", "instructor__display_name"]
     date_hierarchy = "date"
-    ordering = ["-starts_at"]
     inlines = [EnrolmentInline]
     actions_detail = ["enrol", "pay", "leave", "attendance", "substitute", "call_off"]
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """What comes next is on top."""
+        return order_by_start(request)
 
     @admin.display(description="cupos")
     def seats(self, session: ClassSession) -> str:

@@ -48,7 +48,10 @@ class BookForm(WishForm):
         widget=UnfoldAdminIntegerFieldWidget(),
     )
     notes = forms.CharField(
-        label="Notas", required=False, max_length=500, widget=UnfoldAdminTextareaWidget()
+        label="Notas",
+        required=False,
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
     )
     waives_deposit = forms.BooleanField(
         label="Sin anticipo: queda confirmada", required=False, widget=UnfoldBooleanSwitchWidget()
@@ -62,7 +65,7 @@ class BookForm(WishForm):
         label="Motivo de la excepción",
         required=False,
         max_length=160,
-        widget=UnfoldAdminTextareaWidget(),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from icalendar import Calendar
 
 from core.models import Location
@@ -160,19 +161,32 @@ def test_a_filtered_page_costs_what_any_page_costs(
         caller.get(f"{URL}?{query}")
 
 
-def test_the_desk_sees_recent_visits_and_the_others_when_it_asks(
+def test_the_desk_sees_what_comes_soonest_first_and_the_others_when_it_asks(
     client: Any, admin_user: Any, visits: dict[str, Appointment]
 ) -> None:
     admin_user.is_staff = admin_user.is_superuser = True
     admin_user.save(update_fields=["is_staff", "is_superuser"])
     client.force_login(admin_user)
+    now = timezone.now()
+    moments = {"monday": now - timedelta(days=2), "tuesday": now, "wednesday": now}
+    for name, start in moments.items():
+        Appointment.objects.filter(pk=visits[name].pk).update(
+            starts_at=start, ends_at=start + timedelta(hours=1)
+        )
     Appointment.objects.filter(pk=visits["wednesday"].pk).update(archived_at=NOW)
 
-    def shown(query: str) -> int:
+    def shown(query: str) -> list[str]:
         page = client.get(reverse("admin:spa_appointment_changelist") + query)
-        return int(page.context["cl"].result_count)
+        names = {visit.pk: name for name, visit in visits.items()}
+        return [names[visit.pk] for visit in page.context["cl"].result_list]
 
-    assert [shown(query) for query in ("", "?archived=yes", "?archived=all")] == [3, 1, 4]
+    coming = set(visits) - set(moments)
+    assert shown("")[0] == "tuesday"
+    assert set(shown("")) == coming | {"tuesday"}
+    assert shown("?when=today") == ["tuesday"]
+    assert shown("?when=past") == ["monday"]
+    assert shown("?when=archived") == ["wednesday"]
+    assert set(shown("?when=all")) == set(visits)
 
 
 def file_of(caller: Any, visit: Appointment) -> Any:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+# The log-in page leads to the day's work, also when nothing else was asked for.
+LOGIN_REDIRECT_URL = "admin:index"
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "StudioZens",
     "SITE_HEADER": "StudioZens",

@@ -83,3 +83,13 @@ def test_every_power_exists_and_what_people_took_away_stays_away(receptionist: U
     ensure_groups()
 
     assert not group.permissions.exists()
+
+
+def test_the_log_in_page_leads_to_the_days_work(receptionist: User) -> None:
+    receptionist.set_password("clave-de-recepción")
+    receptionist.save(update_fields=["password"])
+
+    typed = {"username": receptionist.phone, "password": "clave-de-recepción"}
+    answer = Client().post(reverse("admin:login"), typed)
+
+    assert (answer.status_code, answer["Location"]) == (302, reverse("admin:index"))
