@@ -27,7 +27,9 @@ def win(
     if len(claims) == 1 and not occupy(
         source=source, claims=claims, hold_expires_at=hold_expires_at
     ):
-        return frozenset()  # a single claim cannot be won by half: nothing to undo, no savepoint
+        # A single claim cannot be won by half: nothing to undo, no savepoint. It holds nothing yet
+        # either: should it close a circle, only who took something before it can open that again.
+        return frozenset()
     for _ in range(TRIES - 1):
         try:
             return _attempt(source, claims, hold_expires_at, now)

@@ -163,7 +163,7 @@ def test_who_waits_in_a_circle_starts_again_and_the_other_goes_on(location: Loca
     assert Occupancy.objects.count() == 2
 
 
-def until_somebody_waits() -> None:
+def until_somebody_waits(count: int = 1) -> None:
     with connection.cursor() as cursor:
         for _ in range(10_000):
             cursor.execute(
@@ -172,7 +172,7 @@ def until_somebody_waits() -> None:
                 " AND pid IN (SELECT pid FROM pg_locks JOIN pg_database ON oid = database"
                 "              WHERE datname = current_database())"
             )
-            if cursor.fetchone():
+            if len(cursor.fetchall()) >= count:
                 return
     raise AssertionError("nobody waits")
 

@@ -30,6 +30,8 @@ from spa.tests.classes import (
     LATE,
     PRICE,
     a_class,
+    answers,
+    arrived,
     assert_seats_agree,
     certain,
     come,
@@ -257,6 +259,34 @@ def test_a_place_that_late_money_brings_back_meanwhile_is_left_alone(
     assert race([paying, ending]) == [None, 1]
     assert (status_of(place), status_of(late)) == ("left", "enrolled")
     assert_seats_agree()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_settles_and_who_ends_places_lock_classes_in_one_order(
+    location: Location, client_user: Any
+) -> None:
+    """The one in the middle is held until both have come as far as they can."""
+    sessions = sorted([a_class(location) for _ in range(3)], key=lambda session: session.pk)
+    unpaid = [come(session).enrolment for session in sessions]
+    for session in sessions:
+        certain_of(client_user, session)
+    held = Event()
+
+    def holding() -> None:
+        with transaction.atomic():
+            lock_session(session_id=sessions[1].pk)
+            held.set()
+            until_somebody_waits(2)
+
+    def settling() -> int:
+        assert held.wait(10)
+        return len(answers(*map(arrived, unpaid)))
+
+    def ending() -> int:
+        assert held.wait(10)
+        return end_places(client_user.pk)
+
+    assert race([holding, settling, ending]) == [None, 3, 3]
 
 
 # --- time that comes free
