@@ -7,17 +7,18 @@ from django.db import migrations, models
 from django.db.models import F, Q
 
 NAME = "spa_scheduleexception_times_go_together"
-# Availability always took an absence of half a time for the whole day.
-WHOLE_DAYS = """
+# As availability has read them: an absence of half a time is the whole day, such work is none.
+AS_READ = """
 UPDATE spa_scheduleexception SET starts = NULL, ends = NULL
- WHERE location_id IS NULL AND (starts IS NULL) <> (ends IS NULL)
+ WHERE location_id IS NULL AND (starts IS NULL) <> (ends IS NULL);
+DELETE FROM spa_scheduleexception WHERE location_id IS NOT NULL AND ends IS NULL;
 """
 
 
 class Migration(migrations.Migration):
     dependencies = [("spa", "0005_waitlist_debts")]
     operations = [
-        migrations.RunSQL(WHOLE_DAYS, migrations.RunSQL.noop),
+        migrations.RunSQL(AS_READ, migrations.RunSQL.noop),
         migrations.RemoveConstraint("scheduleexception", NAME),
         migrations.AddConstraint(
             "scheduleexception",
