@@ -1,5 +1,6 @@
 """Pictures of services: uploaded at the desk, shown in the catalogue, gone with their rows."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 
 from core.images import draw_anew
 from core.models import AuditEntry
+from core.testing import race
 from spa.models import Service, ServiceImage
 from spa.models.images import IMAGES_PER_SERVICE
 from spa.tests.pictures import picture_of, upload
@@ -183,6 +185,21 @@ def test_what_somebody_else_uploaded_meanwhile_keeps_its_place(
     assert send(desk, service, row(mine), {"file": upload(), "alt": "dos"}).status_code == 302
 
     assert shown(service) == ["uno", "de otra persona", "dos"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_who_upload_at_the_same_time_all_find_a_place(
+    admin_user: Any, service: Service
+) -> None:
+    desks = [browser(admin_user, is_superuser=True) for _ in range(4)]
+
+    def add(desk: Client, alt: str) -> Any:
+        return send(desk, service, {"file": upload(), "alt": alt})
+
+    outcomes = race([partial(add, desk, str(n)) for n, desk in enumerate(desks)])
+
+    assert [getattr(one, "status_code", one) for one in outcomes] == [302] * 4
+    assert (sorted(shown(service)), places(service)) == (list("0123"), [1, 2, 3, 4])
 
 
 @pytest.mark.django_db
