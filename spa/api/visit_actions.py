@@ -123,8 +123,7 @@ class CheckInCodeView(APIView):
 
 def _present_cancelled(cancelled: Cancelled) -> dict[str, Any]:
     decision = cancelled.decision
-    visit = get_appointment(appointment_id=cancelled.visit.pk, client_id=None)
-    return present_appointments([visit])[0] | {
+    return present_appointments([cancelled.visit])[0] | {
         "outcome": {
             "grounds": decision.reason.value,
             "credit": decision.credit,

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import prefetch_related_objects
 
 from core.audit import record
 from core.db import requires_transaction
@@ -29,7 +30,16 @@ from spa.steps.slots import free_at, lost, refuse_by_policy
 from spa.steps.swapping import swap_time
 from spa.steps.taking import Crew
 
-RETAKEN = ["staff_id", "room_id", "starts_at", "ends_at"]
+RETAKEN = ("staff_id", "room_id", "starts_at", "ends_at")
+RETAKE = """
+UPDATE spa_appointmentitem AS item
+   SET staff_id = new.staff_id, room_id = new.room_id, starts_at = new.starts_at,
+       ends_at = new.ends_at, updated_at = %(now)s
+  FROM unnest(%(pk)s::uuid[], %(staff_id)s::uuid[], %(room_id)s::uuid[],
+              %(starts_at)s::timestamptz[], %(ends_at)s::timestamptz[])
+    AS new (id, staff_id, room_id, starts_at, ends_at)
+ WHERE item.id = new.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +74,11 @@ def move_visit(
         return
     if not moving.is_override:
         _refuse_by_terms(visit, now)
-    items = list(visit.items.order_by("chain", "position"))
+    items = _lines(visit)
     question = ask_again(visit, items, moving, now)
     refuse_by_policy(question, start=moving.start, now=now)
     free = free_at(question, start=moving.start, now=now, ignoring=[visit.pk])
-    _refuse_by_package(visit, moving.start)
+    _refuse_by_package(visit, items, moving.start)
     hold_ends = _hold_ends(visit, moving.start, now)
     crew = swap_time(
         question,
@@ -90,10 +100,15 @@ def move_visit(
 
 def why_not(visit: Appointment, moving: Moving, *, now: datetime) -> dict[str, Any]:
     """Who and what keeps a visit from going there, its own time left aside, for people to read."""
-    items = list(visit.items.order_by("chain", "position"))
-    question = ask_again(visit, items, moving, now)
+    question = ask_again(visit, _lines(visit), moving, now)
     found = explain(question, start=moving.start, now=now, ignoring=[visit.pk])
     return explanation_facts(found, visit.location.zone)
+
+
+def _lines(visit: Appointment) -> list[AppointmentItem]:
+    """The visit's lines in order, read once: whoever shows the moved visit shows these."""
+    prefetch_related_objects([visit], "items")
+    return sorted(visit.items.all(), key=lambda item: (item.chain, item.position))
 
 
 def _refuse_by_state(visit: Appointment, now: datetime) -> None:
@@ -163,8 +178,12 @@ def _minutes(item: AppointmentItem) -> int:
     return (item.ends_at - item.starts_at) // timedelta(minutes=1)
 
 
-def _refuse_by_package(visit: Appointment, start: datetime) -> None:
+def _refuse_by_package(
+    visit: Appointment, items: Sequence[AppointmentItem], start: datetime
+) -> None:
     """A session that pays for the visit is good until its package ends."""
+    if all(item.package_use_id is None for item in items):
+        return
     ends = find_end_of_package(source_kind=VISIT, source_id=visit.pk)
     if ends is not None and ends <= start:
         raise errors.PackageExpiresBefore
@@ -195,7 +214,9 @@ def _write(
     for item, again in zip(items, moved, strict=True):
         for field in RETAKEN:
             setattr(item, field, getattr(again, field))
-    AppointmentItem.objects.bulk_update(items, [field.removesuffix("_id") for field in RETAKEN])
+    columns = {field: [getattr(item, field) for item in items] for field in ("pk", *RETAKEN)}
+    with connection.cursor() as cursor:
+        cursor.execute(RETAKE, {**columns, "now": now})
 
 
 def _tell(

@@ -129,12 +129,18 @@ def _fairness(
     day, zone = start.astimezone(question.place.zone).date(), question.place.zone
     begin = int(instant_of(day, MIDNIGHT, zone).timestamp())
     end = int(instant_of(day + timedelta(days=1), MIDNIGHT, zone).timestamp())
+    people = {
+        option.worker.id: option.resource_id
+        for options in free.offers.options
+        for option in options
+        if option.worker is not None
+    }
     loads = {
-        worker.id: sum(
+        worker_id: sum(
             max(0, min(until, end) - max(since, begin))
-            for since, until in free.busy.get(worker.resource_id, ())
+            for since, until in free.busy.get(resource_id, ())
         )
-        for worker in question.calendar.studio.workers
+        for worker_id, resource_id in people.items()
     }
     tied = _tied(free, start, loads, preferred_staff_id)
     newest = newest_bookings(staff_ids=tied) if tied else {}

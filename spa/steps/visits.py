@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from core.db import requires_transaction
@@ -10,6 +11,8 @@ from spa import errors
 from spa.domain.lifecycle import AHEAD
 from spa.models import Appointment
 from users.steps.locks import lock_person
+
+OWNER = "SELECT client_id FROM spa_appointment WHERE id = %s"
 
 
 @requires_transaction
@@ -20,11 +23,12 @@ def lock_visit(*, appointment_id: UUID, client_id: UUID | None, now: datetime) -
     has to be waited for while others wait for this one. Raises `AppointmentNotFound`, also for
     somebody else's.
     """
-    mine = Q() if client_id is None else Q(client_id=client_id)
-    found = Appointment.objects.filter(mine, pk=appointment_id).values_list("client_id", flat=True)
-    owner_id = found.first()
-    if owner_id is None:
+    with connection.cursor() as cursor:
+        cursor.execute(OWNER, [appointment_id])
+        row = cursor.fetchone()
+    if row is None or client_id not in {None, row[0]}:
         raise errors.AppointmentNotFound
+    (owner_id,) = row
     lock_person(person_id=owner_id)
     ahead = Q(client_id=owner_id, status__in=AHEAD, starts_at__gt=now)
     locked = (
