@@ -141,6 +141,28 @@ def fitting_rooms(calendar: Calendar, demand: Demand, place: Place) -> list[Room
     return [room for room in rooms if room.place_id == place.id and room.kind == demand.kind]
 
 
+def suffices(calendar: Calendar, *, place: Place, need: VisitNeed, usual_capacity: int) -> bool:
+    """Whether a place has people and rooms enough for all of a need at once, whatever the hour."""
+    options = [
+        [
+            Option(resource_id, lane, starts=1)
+            for resource_id, capacity in _seats(calendar, demand, place, usual_capacity)
+            for lane in (range(capacity) if demand.is_shared else (None,))
+        ]
+        for demand in need.demands
+    ]
+    return all(options) and bool(without_clashes(need.demands, options, 1))
+
+
+def _seats(
+    calendar: Calendar, demand: Demand, place: Place, usual_capacity: int
+) -> list[tuple[UUID, int]]:
+    if demand.is_staff:
+        able = able_workers(calendar, demand, place)
+        return [(worker.resource_id, worker.capacity or usual_capacity) for worker in able]
+    return [(room.resource_id, room.capacity) for room in fitting_rooms(calendar, demand, place)]
+
+
 @dataclass
 class _Search:
     """What is free of whom, worked out once for all demands of a visit."""

@@ -14,6 +14,7 @@ from spa.domain.availability import (
     able_workers,
     find_offers,
     fitting_rooms,
+    suffices,
 )
 from spa.domain.bits import Window
 from spa.domain.calendar import Calendar
@@ -170,6 +171,17 @@ def _refuse_who_cannot(calendar: Calendar, need: VisitNeed, place: Place, chain:
     asked = [demand for demand in need.demands if demand.staff_id == chain.staff_id]
     if not asked or not all(able_workers(calendar, demand, place) for demand in asked):
         raise errors.StaffNotAble
+
+
+def refuse_too_many(question: Question) -> None:
+    """Raise `ServicesDoNotCombine` for several people whom no hour would serve all at once."""
+    if len(question.chains) > 1 and not suffices(
+        question.calendar,
+        place=question.place,
+        need=question.need,
+        usual_capacity=question.policy.low_supervision_capacity,
+    ):
+        raise errors.ServicesDoNotCombine
 
 
 @dataclass(frozen=True, slots=True)

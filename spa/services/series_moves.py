@@ -143,7 +143,7 @@ def _in_order(
     starts = [visit.starts_at for visit, _target in wanted]
     gaps = [later - earlier for earlier, later in pairwise(starts)]
     is_close = any(gap < days + timedelta(days=1) for gap in gaps)
-    return wanted[::-1] if days > timedelta() and is_close else wanted
+    return wanted[::-1] if is_close else wanted
 
 
 def _move(

@@ -9,7 +9,13 @@ from spa.domain.availability import Offers
 from spa.domain.policy import Refusal
 from spa.metrics import SLOTS_LOST
 from spa.selectors.alternatives import find_alternatives
-from spa.selectors.availability import Free, Question, find_free, offers_given
+from spa.selectors.availability import (
+    Free,
+    Question,
+    find_free,
+    offers_given,
+    refuse_too_many,
+)
 
 
 def refuse_by_policy(question: Question, *, start: datetime, now: datetime) -> None:
@@ -27,8 +33,9 @@ def free_at(
 ) -> Free:
     """What is free on the day of `start`, which is free itself. One query.
 
-    The time of the bookings `ignoring` counts as free. Raises `SlotNotOffered`, or `SlotTaken` with
-    alternatives, and counts it: somebody wanted the start and did not get it.
+    The time of the bookings `ignoring` counts as free. Raises `SlotNotOffered`,
+    `ServicesDoNotCombine` when no start is, or `SlotTaken` with alternatives, and counts it:
+    somebody wanted the start and did not get it.
     """
     try:
         return look_at(question, start=start, now=now, ignoring=ignoring)
@@ -47,6 +54,7 @@ def look_at(
     # Taken by somebody, or never on offer: a start that an empty ledger would allow is taken.
     empty = offers_given(question, busy={}, window=free.offers.window, now=now)
     if not empty.has(start):
+        refuse_too_many(question)
         raise errors.SlotNotOffered
     raise _taken(question, free.offers, start, now)
 

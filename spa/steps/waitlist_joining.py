@@ -11,7 +11,7 @@ from spa import errors
 from spa.domain.bits import instant_of_bit
 from spa.domain.waiting import EntryStatus, Wish
 from spa.models import BookingSettings, WaitlistEntry, WaitlistService
-from spa.selectors.availability import Question, find_free
+from spa.selectors.availability import Question, find_free, refuse_too_many
 from spa.selectors.waitlist import ask_for_party
 from users.steps.locks import lock_welcome_person
 
@@ -55,6 +55,7 @@ def join(
         staff_id=search.staff_id,
         now=now,
     )
+    refuse_too_many(question)
     _refuse_days(question, search, now)
     _refuse_needless(question, search, now)
     lock_welcome_person(person_id=client_id)

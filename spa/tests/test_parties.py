@@ -81,7 +81,8 @@ def test_a_couple_is_refused_whole_when_there_is_room_for_one(
     RoomFactory.create(location=location)
     Service.objects.update(required_room="CABIN")
 
-    with pytest.raises(errors.SlotNotOffered), nothing_changes():
+    # No other hour would help them.
+    with pytest.raises(errors.ServicesDoNotCombine), nothing_changes():
         book(guests=[Wish([service.pk])])
 
     RoomFactory.create(location=location)
@@ -100,7 +101,7 @@ def test_each_of_a_couple_may_ask_for_somebody(
     booked = book(staff_id=colleague.pk, guests=[Wish([service.pk], therapist.pk)])
 
     assert [item.staff_id for item in booked.items] == [colleague.pk, therapist.pk]
-    with pytest.raises(errors.SlotNotOffered), nothing_changes():
+    with pytest.raises(errors.ServicesDoNotCombine), nothing_changes():
         book(start=local(8, 10), staff_id=colleague.pk, guests=[Wish([service.pk], colleague.pk)])
 
 

@@ -30,7 +30,7 @@ from spa.models.appointments import Channel
 from spa.selectors.desk import get_today
 from spa.services.series import Mode
 from spa.services.series_preview import Candidate, preview_series
-from spa.steps.series_planning import SeriesOrder
+from spa.steps.series_planning import SeriesOrder, conflicts_of
 from spa.tests.conftest import BOGOTA, MONDAY_TEN, NOW, Book, Repeat, local, rule_that
 from spa.tests.factories import LocationFactory, ServiceFactory, StaffFactory
 from spa.tests.ledger import nothing_changes
@@ -206,6 +206,15 @@ def test_when_no_day_can_be_had_nothing_is_booked_in_either_mode(
             # It is closed at six; the first hour of the day is near.
             near = refused.value.facts["conflicts"][0]["alternatives"]
             assert [one["start"][11:16] for one in near] == ["09:00", "09:15", "09:30"]
+
+
+def test_of_many_days_that_cannot_be_had_six_are_named_and_all_are_told() -> None:
+    rows = [{"date": f"2026-12-{day:02}"} for day in range(1, 8)]
+
+    refused = conflicts_of(rows)
+
+    assert "2026-12-06, …." in refused.detail
+    assert refused.facts["conflicts"] == rows
 
 
 def test_a_series_goes_further_than_single_visits_but_not_for_ever(

@@ -187,7 +187,6 @@ def test_a_visit_cancelled_by_itself_is_the_series_too(
     [
         ({"scope": Scope.ONE, "named": NOW.date()}, errors.OccurrenceNotFound),
         ({"now": MONDAY_TEN + timedelta(weeks=9)}, errors.SeriesOver),
-        ({"scope": Scope.ONE, "named": MONDAY_TEN.date(), "now": MONDAY_TEN}, errors.VisitBegun),
     ],
 )
 def test_what_cannot_be_cancelled_is_refused_and_stays(
@@ -195,6 +194,20 @@ def test_what_cannot_be_cancelled_is_refused_and_stays(
 ) -> None:
     with nothing_changes(), pytest.raises(error):
         cancel(**changes)
+
+
+def test_what_has_begun_is_cancelled_by_the_desk_only_and_once(
+    cancel: Cancel, series: AppointmentSeries, staff_user: Any
+) -> None:
+    begun = partial(cancel, scope=Scope.ONE, named=MONDAY_TEN.date(), now=MONDAY_TEN)
+
+    with nothing_changes(), pytest.raises(errors.VisitBegun):
+        begun()
+    begun(client_id=None, why=Cancelling(staff_user.pk, by_staff=True))
+    with nothing_changes(), pytest.raises(errors.TransitionRefused):
+        begun()
+
+    assert statuses(series) == ["cancelled", *["confirmed"] * 3]
 
 
 def test_somebody_elses_series_is_none(cancel: Cancel) -> None:

@@ -13,7 +13,13 @@ from core.testing import deliver_outbox
 from notifications.models import Notification
 from spa import errors
 from spa.domain.series import Scope
-from spa.models import Appointment, AppointmentSeries, Occupancy, Service
+from spa.models import (
+    Appointment,
+    AppointmentSeries,
+    AppointmentTransition,
+    Occupancy,
+    Service,
+)
 from spa.services.series_deposits import ask_for_deposits
 from spa.services.series_moves import Change, Grounds, move_series
 from spa.tests.conftest import BOGOTA, MONDAY_TEN, NOW, Book, Repeat, rule_that
@@ -84,6 +90,9 @@ def test_it_and_the_following_ones_move_to_another_day(
     move(scope=Scope.FOLLOWING, named=named, change=Change(weekday=3))
 
     assert walls(certain_series) == ["12-07 10:00", "12-14 10:00", "12-23 10:00", "12-30 10:00"]
+    # Earliest first, as bookings take time: so nobody waits in a circle.
+    steps = AppointmentTransition.objects.filter(reason__startswith="moved").order_by("pk")
+    assert [step.appointment for step in steps] == visits_of(certain_series)[2:]
 
 
 def test_one_moves_and_is_told_as_any_visit(move: Move, certain_series: AppointmentSeries) -> None:
