@@ -1,6 +1,7 @@
 """Blocked time at the desk, and calendars of elsewhere."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,20 +16,14 @@ from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from spa.admin.dialogs import actor_of, carry_out
-from spa.models import Block, BlockKind, BlockOccurrence, CalendarImport
+from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline, act_and_say
+from spa.admin.dialogs import MomentWidget, actor_of
+from spa.models import Block, BlockKind, BlockOccurrence, CalendarImport, Resource
 from spa.selectors.resources import get_resource, zone_of
 from spa.services.blocking import block_time, lift_block
 from spa.steps.outside_time import give_back_outside_time
 
 IF_BUSY = [("refuse", "No bloquear nada"), ("skip", "Omitir esas fechas")]
-
-
-class _MomentWidget(UnfoldAdminTextInputWidget):
-    """The browser's own picker of day and time."""
-
-    input_type = "datetime-local"
 
 
 class BlockForm(BaseDialogForm):
@@ -39,8 +34,8 @@ class BlockForm(BaseDialogForm):
         choices=BlockKind.choices,
         widget=UnfoldAdminSelectWidget(choices=BlockKind.choices),
     )
-    begin = forms.DateTimeField(label="Desde", widget=_MomentWidget())
-    end = forms.DateTimeField(label="Hasta", widget=_MomentWidget())
+    begin = forms.DateTimeField(label="Desde", widget=MomentWidget())
+    end = forms.DateTimeField(label="Hasta", widget=MomentWidget())
     reason = forms.CharField(
         label="Motivo", max_length=200, required=False, widget=UnfoldAdminTextInputWidget()
     )
@@ -57,10 +52,50 @@ class BlockForm(BaseDialogForm):
         widget=UnfoldAdminSelectWidget(choices=IF_BUSY),
     )
 
-    def moment(self, name: str, zone: ZoneInfo) -> datetime:
-        """What was typed, as the clock of the place shows it."""
-        typed: datetime = self.cleaned_data[name]
-        return timezone.make_naive(typed).replace(tzinfo=zone)
+    def block(self, resource_id: UUID, request: HttpRequest) -> str:
+        """Take the time of somebody or something; says what was taken and what left out."""
+        typed, zone = self.cleaned_data, zone_of(get_resource(resource_id=resource_id))
+        blocked = block_time(
+            resource_id=resource_id,
+            kind=typed["kind"],
+            reason=typed["reason"],
+            begin=_on_the_wall(typed["begin"], zone),
+            end=_on_the_wall(typed["end"], zone),
+            rule=typed["rule"],
+            if_busy=typed["if_busy"],
+            actor_id=actor_of(request),
+            now=timezone.now(),
+        )
+        taken = sum(one.status == "taken" for one in blocked.occurrences)
+        omitted = len(blocked.occurrences) - taken
+        told = _("Bloqueado: %(taken)d. Omitido: %(omitted)d.")
+        return told % {"taken": taken, "omitted": omitted}
+
+
+def _on_the_wall(typed: datetime, zone: ZoneInfo) -> datetime:
+    """What was typed, as the clock of the place shows it."""
+    return timezone.make_naive(typed).replace(tzinfo=zone)
+
+
+class NewBlockForm(BlockForm):
+    """The same, of whom or what."""
+
+    resource = forms.ModelChoiceField(
+        Resource.objects.order_by("kind", "name"),
+        label="De quién o qué",
+        widget=UnfoldAdminSelectWidget(),
+    )
+    field_order = ("resource",)
+
+
+def dialog(form: type[BlockForm]) -> Any:
+    """The dialog that blocks time."""
+    return {
+        "title": "Bloquear tiempo",
+        "description": "En ese tiempo no se ofrece nada. Lo que ya está reservado se queda.",
+        "form_class": form,
+        "form_submit_text": "Bloquear",
+    }
 
 
 class BlocksTime:
@@ -76,38 +111,12 @@ class BlocksTime:
         description="Bloquear tiempo",
         url_path="block",
         permissions=["block"],
-        dialog={
-            "title": "Bloquear tiempo",
-            "description": "En ese tiempo no se ofrece nada. Lo que ya está reservado se queda.",
-            "form_class": BlockForm,
-            "form_submit_text": "Bloquear",
-        },
+        dialog=dialog(BlockForm),
     )
     def block(self, request: HttpRequest, form: BlockForm, object_id: str) -> HttpResponse:
         """Take the time, once or by rule."""
-        resource_id = self.resource_id_of(object_id)
-        zone = zone_of(get_resource(resource_id=resource_id))
-
-        def block() -> str:
-            blocked = block_time(
-                resource_id=resource_id,
-                kind=form.cleaned_data["kind"],
-                reason=form.cleaned_data["reason"],
-                begin=form.moment("begin", zone),
-                end=form.moment("end", zone),
-                rule=form.cleaned_data["rule"],
-                if_busy=form.cleaned_data["if_busy"],
-                actor_id=actor_of(request),
-                now=timezone.now(),
-            )
-            taken = sum(one.status == "taken" for one in blocked.occurrences)
-            omitted = len(blocked.occurrences) - taken
-            return _("Bloqueado: %(taken)d. Omitido: %(omitted)d.") % {
-                "taken": taken,
-                "omitted": omitted,
-            }
-
-        return carry_out(self, request, block, object_id)  # type: ignore[arg-type]
+        block = partial(form.block, self.resource_id_of(object_id), request)
+        return act_and_say(self, request, block, object_id=object_id)  # type: ignore[arg-type]
 
     def has_block_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may add blocks."""
@@ -124,7 +133,7 @@ class BlockOccurrenceInline(ReadOnlyInline):
 
 @admin.register(Block)
 class BlockAdmin(ReadOnlyAdmin):
-    """What is blocked; new blocks are made on the page of the person or the room."""
+    """What is blocked."""
 
     list_display = ["resource", "kind", "reason", "starts_at", "ends_at", "rule", "lifted_at"]
     list_filter = ["kind", "resource", ("lifted_at", admin.EmptyFieldListFilter)]
@@ -132,7 +141,20 @@ class BlockAdmin(ReadOnlyAdmin):
     date_hierarchy = "starts_at"
     ordering = ["-starts_at"]
     inlines = [BlockOccurrenceInline]
+    actions_list = ["block"]
     actions_detail = ["lift"]
+
+    @action(
+        description="Bloquear tiempo",
+        url_path="block",
+        permissions=["spa.add_block"],
+        icon="block",
+        dialog=dialog(NewBlockForm),
+    )
+    def block(self, request: HttpRequest, form: NewBlockForm) -> HttpResponse:
+        """Of anybody or anything; on their own pages it is a button too."""
+        resource_id = UUID(str(form.cleaned_data["resource"].pk))
+        return act_and_say(self, request, partial(form.block, resource_id, request))
 
     @action(description="Levantar", url_path="lift", permissions=["lift"])
     def lift(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -147,7 +169,7 @@ class BlockAdmin(ReadOnlyAdmin):
             )
             return _("Levantado: ese tiempo se vuelve a ofrecer.")
 
-        return carry_out(self, request, lift, object_id)
+        return act_and_say(self, request, lift, object_id=object_id)
 
     def has_lift_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may change blocks."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.decorators import action
 
-from core.admin import ReadOnlyAdmin, ReadOnlyInline
+from core.admin import ReadOnlyAdmin, ReadOnlyInline, act_and_say
 from spa.admin.class_dialogs import (
     AttendanceForm,
     EnrolForm,
@@ -17,7 +17,7 @@ from spa.admin.class_dialogs import (
     PaymentForm,
     SubstituteForm,
 )
-from spa.admin.dialogs import ReasonForm, actor_of, carry_out
+from spa.admin.dialogs import ReasonForm, actor_of
 from spa.admin.when import WhenFilter, order_by_start
 from spa.models import ClassSession, Enrolment
 from spa.services.class_counter import take_class_payment
@@ -84,7 +84,7 @@ class ClassSessionAdmin(ReadOnlyAdmin):
             )
             return str(placed.enrolment.get_status_display())
 
-        return carry_out(self, request, act, object_id)
+        return act_and_say(self, request, act, object_id=object_id)
 
     @action(
         description="Recibir pago",
@@ -110,7 +110,7 @@ class ClassSessionAdmin(ReadOnlyAdmin):
             )
             return _("Recibido: %(amount)s") % {"amount": place.paid}
 
-        return carry_out(self, request, act, object_id)
+        return act_and_say(self, request, act, object_id=object_id)
 
     @action(
         description="Retirar",
@@ -136,7 +136,7 @@ class ClassSessionAdmin(ReadOnlyAdmin):
             )
             return _("Saldo a favor: %(amount)s") % {"amount": place.returned}
 
-        return carry_out(self, request, act, object_id)
+        return act_and_say(self, request, act, object_id=object_id)
 
     @action(
         description="Asistencia",
@@ -164,7 +164,7 @@ class ClassSessionAdmin(ReadOnlyAdmin):
             )
             return _("Asistieron: %(n)d") % {"n": len(present)}
 
-        return carry_out(self, request, act, object_id)
+        return act_and_say(self, request, act, object_id=object_id)
 
     @action(
         description="Cambiar instructor",
@@ -191,7 +191,7 @@ class ClassSessionAdmin(ReadOnlyAdmin):
             )
             return _("La dicta %(name)s.") % {"name": session.instructor.display_name}
 
-        return carry_out(self, request, act, object_id)
+        return act_and_say(self, request, act, object_id=object_id)
 
     @action(
         description="Cancelar la clase",
@@ -216,4 +216,4 @@ class ClassSessionAdmin(ReadOnlyAdmin):
             )
             return _("La clase quedó cancelada.")
 
-        return carry_out(self, request, act, object_id)
+        return act_and_say(self, request, act, object_id=object_id)

@@ -1,22 +1,23 @@
-"""What the desk's dialogs have in common: who, why, how it is paid, and how it went."""
+"""What the desk's dialogs have in common: who, why, when, how it is paid."""
 
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from core.errors import DomainError
 from users.selectors.people import find_person
 
 METHODS = [("cash", "Efectivo"), ("card", "Tarjeta en datáfono"), ("transfer", "Transferencia")]
+
+
+class MomentWidget(UnfoldAdminTextInputWidget):
+    """A date and a time, picked as the browser lets one."""
+
+    input_type = "datetime-local"
 
 
 class ClientForm(BaseDialogForm):
@@ -42,19 +43,6 @@ class ReasonForm(BaseDialogForm):
     reason = forms.CharField(
         label="Motivo", min_length=3, max_length=200, widget=UnfoldAdminTextareaWidget()
     )
-
-
-def carry_out(
-    page: admin.ModelAdmin[Any], request: HttpRequest, act: Callable[[], str], object_id: str
-) -> HttpResponse:
-    """Do it, say how it went, and show the row as it is now."""
-    try:
-        page.message_user(request, act())
-    except DomainError as refusal:
-        page.message_user(request, refusal.detail, messages.WARNING)
-    label = f"{page.opts.app_label}_{page.opts.model_name}"
-    # The dialog lives on that page and asks by itself, so it is told where to go by a header.
-    return HttpResponse(headers={"HX-Redirect": reverse(f"admin:{label}_change", args=[object_id])})
 
 
 def actor_of(request: HttpRequest) -> UUID:

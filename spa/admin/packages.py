@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
+from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline, act_and_say
 from core.ids import uuid7
-from spa.admin.dialogs import METHODS, ClientForm, ReasonForm, actor_of, carry_out
+from spa.admin.dialogs import METHODS, ClientForm, ReasonForm, actor_of
 from spa.models import ClientPackage, Package, PackageUse
 from spa.services.packages import refund_package, sell_package, transfer_package
 
@@ -71,7 +71,7 @@ class PackageAdmin(AuditedAdmin):
             )
             return _("Vendido. Código: %(code)s") % {"code": sold.code}
 
-        return carry_out(self, request, sale, object_id)
+        return act_and_say(self, request, sale, object_id=object_id)
 
     def has_sell_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may add packages to clients."""
@@ -132,7 +132,7 @@ class ClientPackageAdmin(ReadOnlyAdmin):
                 "amount": refunded.amount,
             }
 
-        return carry_out(self, request, refund, object_id)
+        return act_and_say(self, request, refund, object_id=object_id)
 
     @action(
         description="Ceder a otra persona",
@@ -158,7 +158,7 @@ class ClientPackageAdmin(ReadOnlyAdmin):
             )
             return _("El paquete ya es de la otra persona.")
 
-        return carry_out(self, request, transfer, object_id)
+        return act_and_say(self, request, transfer, object_id=object_id)
 
     def has_settle_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may change packages of clients."""

@@ -21,8 +21,8 @@ from unfold.widgets import (
 from core.admin import ReadOnlyAdmin
 from core.errors import DomainError
 from spa import errors
-from spa.admin.dialogs import actor_of
-from spa.admin.wish_form import MomentWidget, WishForm
+from spa.admin.dialogs import MomentWidget, actor_of
+from spa.admin.wish_form import WishForm
 from spa.models import AddOn
 from spa.selectors.availability import Wish
 from spa.services.desk_booking import Favour, book_for_client

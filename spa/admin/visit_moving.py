@@ -17,7 +17,7 @@ from unfold.widgets import (
 )
 
 from core.admin import ReadOnlyAdmin, act_and_say
-from spa.admin.wish_form import MomentWidget
+from spa.admin.dialogs import MomentWidget
 from spa.models import StaffMember
 from spa.selectors.appointments import get_appointment
 from spa.selectors.catalogue import list_staff

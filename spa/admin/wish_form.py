@@ -4,18 +4,11 @@ from django import forms
 from unfold.widgets import (
     UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
 )
 
 from core.models import Location
 from spa.admin.dialogs import ClientForm
 from spa.models import Service, StaffMember
-
-
-class MomentWidget(UnfoldAdminTextInputWidget):
-    """A date and a time, picked as the browser lets one."""
-
-    input_type = "datetime-local"
 
 
 class WishForm(ClientForm):

@@ -210,7 +210,7 @@ class ClassSession(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.date} {self.class_type_id}"
+        return f"Clase del {self.date:%Y-%m-%d}"
 
 
 class ConflictReason(models.TextChoices):
