@@ -1,9 +1,9 @@
 """Giving a visit's time back for other time, at once and only together (SPA-05, SPA-11, NA-10)."""
 
 from datetime import datetime
+from functools import partial
 
-from django.db import OperationalError, transaction
-from psycopg.errors import DeadlockDetected
+from django.db import transaction
 
 from core.db import requires_transaction
 from spa.domain.lifecycle import VISIT
@@ -11,8 +11,7 @@ from spa.models import Appointment
 from spa.selectors.availability import Free, Question
 from spa.steps.occupancy import Source, release
 from spa.steps.taking import Crew, take_time
-
-TRIES = 3
+from spa.steps.winning import start_again
 
 
 @requires_transaction
@@ -31,13 +30,7 @@ def swap_time(
     them gone. Who wants the time that is being left waits for us; should we wait for them too, the
     database ends one of us. If it is us, our time comes back with the savepoint and they go on.
     """
-    for _ in range(TRIES - 1):
-        try:
-            return _attempt(question, free, visit, start, hold_expires_at, now)
-        except OperationalError as exc:
-            if not isinstance(exc.__cause__, DeadlockDetected):
-                raise
-    return _attempt(question, free, visit, start, hold_expires_at, now)
+    return start_again(partial(_attempt, question, free, visit, start, hold_expires_at, now))
 
 
 def _attempt(

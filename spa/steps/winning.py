@@ -1,7 +1,9 @@
 """Winning time from rivals: all of it or none, and never holding on to half (SPA-05, SPA-07)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from django.db import OperationalError, transaction
 from psycopg.errors import DeadlockDetected
@@ -9,6 +11,8 @@ from psycopg.errors import DeadlockDetected
 from core.db import requires_transaction
 from spa.steps.holds import end_holds_in_the_way
 from spa.steps.occupancy import Claim, Source, occupy
+
+T = TypeVar("T")
 
 TRIES = 3
 
@@ -30,13 +34,18 @@ def win(
         # A single claim cannot be won by half: nothing to undo, no savepoint. It holds nothing yet
         # either: should it close a circle, only who took something before it can open that again.
         return frozenset()
+    return start_again(partial(_attempt, source, claims, hold_expires_at, now))
+
+
+def start_again(attempt: Callable[[], T]) -> T:
+    """What `attempt`, which undoes itself, comes to; the database may have ended it in a circle."""
     for _ in range(TRIES - 1):
         try:
-            return _attempt(source, claims, hold_expires_at, now)
+            return attempt()
         except OperationalError as exc:
             if not isinstance(exc.__cause__, DeadlockDetected):
                 raise
-    return _attempt(source, claims, hold_expires_at, now)
+    return attempt()
 
 
 def _attempt(

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from core.ids import uuid7
 from core.models import Location
@@ -17,7 +18,7 @@ from core.testing import race
 from spa import errors
 from spa.models import NO_OVERLAP, Appointment, Occupancy, Service
 from spa.steps.booking import Booked
-from spa.steps.occupancy import Claim, Source
+from spa.steps.occupancy import Claim, Source, occupy
 from spa.steps.winning import win
 from spa.tests.conftest import MONDAY_TEN, NOW, Book, local, rule_that
 from spa.tests.factories import RoomFactory, StaffFactory
@@ -161,6 +162,53 @@ def test_who_waits_in_a_circle_starts_again_and_the_other_goes_on(location: Loca
 
     assert [{claim.resource_id for claim in lost} for lost in outcomes] == [{low, high}, set()]
     assert Occupancy.objects.count() == 2
+
+
+def test_claims_are_taken_in_one_order_whatever_order_they_come_in(location: Location) -> None:
+    """The one in the middle is held until both have come as far as they can."""
+    low, middle, high = sorted(room.pk for room in RoomFactory.create_batch(3, location=location))
+    held = Event()
+
+    def take(*resources: UUID) -> int:
+        claims = [Claim(resource, local(7, 10), local(7, 11)) for resource in resources]
+        return len(occupy(source=Source("test", uuid7()), claims=claims, hold_expires_at=None))
+
+    def holding() -> int:
+        with transaction.atomic():
+            lost = take(middle)
+            held.set()
+            until_somebody_waits(2)
+            return lost
+
+    def rival(*resources: UUID) -> int:
+        assert held.wait(10)
+        with transaction.atomic():
+            return take(*resources)
+
+    rivals = [partial(rival, low, middle, high), partial(rival, high, middle, low)]
+    assert sorted(race([holding, *rivals])) == [0, 1, 3]
+
+
+def test_who_waits_too_long_for_a_rival_does_not_begin_again(location: Location) -> None:
+    rooms = [room.pk for room in RoomFactory.create_batch(2, location=location)]
+    claims = [Claim(resource, local(7, 10), local(7, 11)) for resource in rooms]
+
+    @transaction.atomic
+    def claim() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '50ms'")
+        win(source=Source("test", uuid7()), claims=claims, hold_expires_at=None, now=NOW)
+
+    def impatient() -> int:
+        with CaptureQueriesContext(connection) as asked, pytest.raises(OperationalError):
+            claim()
+        return sum("INSERT INTO spa_occupancy" in query["sql"] for query in asked)
+
+    with transaction.atomic():
+        occupy(source=Source("test", uuid7()), claims=claims, hold_expires_at=None)
+        tries = race([impatient])
+
+    assert tries == [1]
 
 
 def until_somebody_waits(count: int = 1) -> None:

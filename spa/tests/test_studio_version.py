@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from core.models import Holiday, Location, OpeningHours
 from spa import errors
 from spa.models import (
+    AddOn,
     Resource,
     ScheduleException,
     Service,
@@ -103,6 +104,24 @@ def test_a_service_withdrawn_from_a_place_or_the_catalogue_is_not_offered(
     service.delete()
     with pytest.raises(errors.ServiceNotOffered):
         book()
+
+
+def test_an_addition_that_changes_or_is_withdrawn_is_seen_at_once(
+    book: Book, service: Service
+) -> None:
+    stones = AddOn.objects.create(name="Piedras", price=20_000, extra_minutes=15)
+    stones.services.set([service])
+    OpeningHours.objects.update(closes=time(12))
+    get_calendar(today=TODAY)
+
+    # From ten to a quarter past twelve.
+    AddOn.objects.update(extra_minutes=75)
+    with pytest.raises(errors.SlotNotOffered):
+        book(add_on_ids=[stones.pk])
+
+    stones.services.clear()
+    with pytest.raises(errors.AddOnNotOffered):
+        book(add_on_ids=[stones.pk])
 
 
 def test_a_new_skill_is_seen_at_once(book: Book, therapist: StaffMember) -> None:
