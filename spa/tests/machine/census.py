@@ -105,6 +105,12 @@ class Census:
         return set(User.objects.exclude(banned_at=None).values_list("pk", flat=True))
 
     @cached_property
+    def ever_banned(self) -> set[str]:
+        """Who has not been welcome, now or before."""
+        bans = OutboxMessage.objects.filter(topic="users.person.banned.v1")
+        return {message.payload["person_id"] for message in bans}
+
+    @cached_property
     def is_owed(self) -> bool:
         """Whether anybody is still to be told anything."""
         return OutboxMessage.objects.filter(status="PENDING").exists()

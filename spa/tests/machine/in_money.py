@@ -74,6 +74,28 @@ def what_has_happened_is_earned(world: "World") -> None:
     assert _earned("revenue_classes") == sum(given, sessions["spa.enrolment"])
 
 
+FATES = """
+SELECT ended.id FROM (
+    SELECT id, paid, 'spa.appointment.cancelled' AS cause FROM spa_appointment
+     WHERE status = 'cancelled'
+     UNION ALL
+    SELECT place.id, paid, 'spa.enrolment' FROM spa_enrolment AS place
+      JOIN spa_classsession AS session ON session.id = place.session_id
+     WHERE place.status IN ('left', 'cancelled')
+        OR (session.status = 'done' AND place.status IN ('enrolled', 'attended', 'absent'))
+    ) AS ended
+ WHERE paid <> (
+       SELECT coalesce(sum(amount), 0) FROM finances_ledgerentry AS entry
+         JOIN finances_ledgertransaction AS movement ON movement.id = entry.transaction_id
+        WHERE account_id = 'deposits_held' AND cause_kind = ended.cause AND cause_id = ended.id)
+"""
+
+
+def every_peso_of_what_is_over_has_gone_somewhere(world: "World") -> None:
+    """Given back, earned or forfeited: all that was paid has left what is held, once."""
+    assert _rows(FATES) == []
+
+
 def what_a_cancelled_class_cost_came_back(world: "World") -> None:
     for place in world.census.places:
         if place.status == "cancelled":
@@ -154,6 +176,7 @@ INVARIANTS: list[Callable[["World"], None]] = [
     what_is_held_was_paid_for_what_is_still_to_be,
     sessions_to_come_are_worth_what_is_deferred,
     what_has_happened_is_earned,
+    every_peso_of_what_is_over_has_gone_somewhere,
     what_a_cancelled_class_cost_came_back,
     nobody_owes_or_has_more_than_the_price,
     what_a_visit_says_is_paid_somebody_paid,

@@ -102,6 +102,9 @@ class TimePasses(World):
     def time_goes_by_as_usual(self, minutes: int) -> None:
         """Beat and the workers are awake: whatever is due is done, and everybody hears of it."""
         self.go_to(self.now + timedelta(minutes=minutes))
+        self.do(self._everything_due)
+
+    def _everything_due(self) -> None:
         for task in TASKS.values():
             task(self)
         self._deliver()

@@ -34,7 +34,7 @@ CHECKED_IN, NO_SHOW = AppointmentStatus.CHECKED_IN, AppointmentStatus.NO_SHOW
 CONFIRMED = AppointmentStatus.CONFIRMED
 walls = st.sampled_from(WALLS)
 parties = st.sampled_from(["one", "one", "one", "two", "longer", "sequence"])
-means = st.sampled_from(["money", "money", "voucher", "credit", "package"])
+means = st.sampled_from(["money", "voucher", "what they have", "what they have"])
 
 
 class Visits(World):
@@ -83,7 +83,8 @@ class Visits(World):
         services = [service.pk]
         if party == "sequence":
             services.append(self.studio.taste.pk)
-        packages = self.census.packages_of(person.pk)
+        mine = self.census.packages_of(person.pk)
+        packages = [package for package in mine if service.pk in package.service_ids]
         return {
             "client_id": person.pk,
             "service_ids": services,
@@ -96,8 +97,8 @@ class Visits(World):
             "guests": [Wish([service.pk])] if party == "two" else [],
             "wishes": Wishes(
                 voucher=VOUCHER if by == "voucher" else "",
-                package=packages[0].code if by == "package" and packages else "",
-                use_credit=by == "credit",
+                package=packages[0].code if by == "what they have" and packages else "",
+                use_credit=by == "what they have",
             ),
         }
 

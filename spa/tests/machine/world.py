@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from core.errors import DomainError
+from core.ids import uuid7
 from spa.services.class_planning import make_sessions
+from spa.services.packages import sell_package
 from spa.tests.machine import in_books
 from spa.tests.machine.census import Census, Trace, fingerprint
 from spa.tests.machine.gateway import Bank
 from spa.tests.machine.invariants import INVARIANTS
 from spa.tests.machine.post import Post
 from spa.tests.machine.studio import BOGOTA, DAWN, MONDAY, Studio
+from spa.tests.paying import give_credit
 from users.models import User
 
 T = TypeVar("T")
@@ -43,7 +46,7 @@ class World(RuleBasedStateMachine):
     ) -> None:
         super().__init__()
         self.studio, self.clock, self.bank, self.post = studio, clock, bank, post
-        self.tally = tally
+        self.tally, self.is_busy = tally, False
 
     @initialize()
     def morning(self) -> None:
@@ -53,8 +56,26 @@ class World(RuleBasedStateMachine):
         self.bank.begin()
         self.post.begin()
         self.go_to(DAWN)
+        self.census = Census()
         self.trace, self.proven = fingerprint(), list[Any]()
-        self.do(make_sessions, schedule_id=self.studio.yoga.pk, now=self.now)
+        self.do(self._what_there_is)
+
+    def _what_there_is(self) -> None:
+        """Classes of the days to come, somebody with credit, somebody with packages."""
+        studio, now = self.studio, self.now
+        make_sessions(schedule_id=studio.yoga.pk, now=now)
+        eva, juan, *_, iris = studio.people
+        for person in (eva, iris):
+            give_credit(person.pk, 25_000, now=now)
+        for package in (studio.visits, studio.lessons):
+            sell_package(
+                client_id=juan.pk,
+                package_id=package.pk,
+                method="card",
+                sale_id=uuid7(),
+                actor_id=self.desk,
+                now=now,
+            )
 
     def teardown(self) -> None:
         if hasattr(self, "savepoint"):
@@ -84,7 +105,6 @@ class World(RuleBasedStateMachine):
         """Let time pass."""
         self._now = now
         self.clock.move_to(now)
-        self.census = Census()
 
     def day(self, number: int) -> date:
         """So many days after today; today once it is evening is tomorrow."""
@@ -105,17 +125,27 @@ class World(RuleBasedStateMachine):
         return of[number % len(of)]
 
     def do(self, act: Callable[..., T], **words: Any) -> T | None:
-        """Let somebody do something. A refusal is an answer too, and changes nothing."""
+        """Let somebody do something. A refusal is an answer too, and changes nothing.
+
+        What is done as a part of something is looked at with the whole of it.
+        """
+        if self.is_busy:
+            return act(**words)
         name = str(getattr(act, "__name__", act))
         try:
+            self.is_busy = True
             done, outcome = act(**words), "done"
             # What is only checked when a transaction ends is checked now.
             connection.check_constraints()
         except DomainError as refusal:
             done, outcome = None, refusal.code
+        finally:
+            self.is_busy = False
         before, self.trace = self.trace, fingerprint()
-        if self.trace == before:
-            outcome = outcome.replace("done", "nothing to do")
+        if self.trace != before:
+            self.census = Census()
+        elif outcome == "done":
+            outcome = "nothing to do"
         assert outcome == "done" or self.trace == before, outcome
         # Nobody does two things in the same instant.
         self.go_to(self.now + timedelta(seconds=1))
