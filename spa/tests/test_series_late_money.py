@@ -32,6 +32,7 @@ from spa.tests.series import (
     told,
     visits_of,
 )
+from spa.tests.visits import cancel
 from users.tests.factories import UserFactory
 
 WEEK = timedelta(weeks=1)
@@ -68,6 +69,9 @@ def test_na_23_what_somebody_else_has_by_then_is_not_paid_for(repeat: Repeat, bo
     series = pay_series(booked, now=LATE).series
 
     assert statuses(series) == ["expired", "confirmed", *HELD * 2]
+    second = visits_of(series)[1]
+    row = Occupancy.objects.get(source_id=second.pk)
+    assert second.hold_expires_at is row.hold_expires_at is None
     assert (credit_of(series), count_overlaps()) == (0, 0)
     rival.refresh_from_db()
     assert rival.status == "pending_payment"
@@ -87,6 +91,28 @@ def test_na_23_in_advance_what_cannot_be_had_comes_back_as_credit(
     assert series_payment(series).allocation == "accepted"
     (message,) = Notification.objects.filter(template="series_booked") if told() else []
     assert message.facts["visits"] == "3"
+    assert nothing_found()
+
+
+def test_na_23_whose_deposit_was_due_before_the_money_came_is_not_held_again(
+    repeat: Repeat,
+) -> None:
+    booked = repeat(rule="FREQ=DAILY;COUNT=4")
+    expire_unpaid_holds(now=LATE)
+
+    series = pay_series(booked, now=MONDAY_TEN - timedelta(hours=1)).series
+
+    assert statuses(series) == ["confirmed", "expired", *HELD * 2]
+
+
+def test_na_23_what_was_given_up_before_the_payment_stays_given_up(repeat: Repeat) -> None:
+    booked = repeat(payment=SeriesPayment.ADVANCE)
+    cancel(visits_of(booked.series)[0], now=NOW)
+
+    series = pay_series(booked, now=NOW).series
+
+    assert statuses(series) == ["cancelled", *["confirmed"] * 3]
+    assert credit_of(series) == Decimal("48000.00")
     assert nothing_found()
 
 

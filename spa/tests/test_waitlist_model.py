@@ -69,6 +69,13 @@ def test_the_database_refuses_entries_that_make_no_sense(
         WaitlistEntry.objects.filter(pk=entry.pk).update(**changes)
 
 
+def test_the_database_knows_in_which_order_services_are_waited_for(visit: Appointment) -> None:
+    wanted = wait().wanted
+
+    with pytest.raises(IntegrityError, match="spa_waitlistservice_in_order"):
+        wanted.create(service=wanted.get().service, position=0)
+
+
 @pytest.mark.parametrize(
     ("constraint", "changes"),
     [
