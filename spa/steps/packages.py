@@ -126,4 +126,5 @@ class PackagePayable:
 
 
 def _branch(package: ClientPackage, now: datetime) -> str:
-    return "delivered_late" if package.pay_until and package.pay_until <= now else ""
+    """One whose time to pay is over has none any more, once somebody looked."""
+    return "" if package.pay_until and now < package.pay_until else "delivered_late"

@@ -4,16 +4,20 @@ from collections import Counter
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from core.models import Location
 from core.testing import race
 from spa.models import ClientRecord, Service, StaffMember
-from spa.selectors.availability import Wish
-from spa.tests.conftest import MONDAY_TEN, Book, local
-from spa.tests.factories import StaffFactory
+from spa.selectors.availability import Wish, ask, find_free
+from spa.steps.occupancy import Claim, Source, occupy
+from spa.steps.taking import take_time
+from spa.tests.conftest import MONDAY_TEN, NOW, Book, local
+from spa.tests.factories import RoomFactory, StaffFactory
 from spa.tests.test_booking_races import rivals
 from users.models import User
 from users.tests.factories import UserFactory
@@ -112,3 +116,26 @@ def test_the_preferred_one_takes_part_in_a_visit_for_two(
 
     assert couple.appointment.staff_id == favourite.pk
     assert len({item.staff_id for item in couple.items}) == 2
+
+
+def test_who_lost_somebody_does_not_try_them_with_every_room(
+    service: Service, team: list[StaffMember], location: Location
+) -> None:
+    """What was read may be stale: then each of four is tried once, and not with each of five."""
+    RoomFactory.create_batch(5, location=location)
+    Service.objects.update(required_room="CABIN")
+    question = ask(service_ids=[service.pk], location_id=None, staff_id=None, now=NOW)
+    day = MONDAY_TEN.date()
+    free = find_free(question, first_day=day, last_day=day, now=NOW)
+    hour = (MONDAY_TEN, MONDAY_TEN + timedelta(hours=1))
+    claims = [Claim(member.resource_id, *hour) for member in team]
+
+    with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        occupy(source=Source("test", uuid4()), claims=claims, hold_expires_at=None)
+        source = Source("test", uuid4())
+        crew = take_time(
+            question, free, source=source, start=MONDAY_TEN, hold_expires_at=None, now=NOW
+        )
+
+    assert crew is None
+    assert sum("INSERT INTO spa_occupancy" in query["sql"] for query in asked) == 1 + len(team)

@@ -115,14 +115,39 @@ def test_a_batch_of_payments_delivers_each_package_at_the_cost_of_one(package: P
     assert {counts(one) for one in waiting} == {(5, 0, "active")}
 
 
+def money_for(package: ClientPackage) -> Settled:
+    """What the package costs, as finances tells of it."""
+    return Settled(
+        payment_id=uuid4(), payable_id=package.pk, client_id=package.client_id, kind="package",
+        amount=package.price, currency="COP", paid_at=NOW,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("later", "is_closed", "branch"),
+    [
+        (timedelta(minutes=1), False, ""),
+        (timedelta(hours=2), False, "delivered_late"),
+        (timedelta(hours=2), True, "delivered_late"),
+    ],
+)
+def test_na_28_money_that_comes_late_is_counted_and_delivers(
+    package: Package, client_user: Any, later: timedelta, is_closed: bool, branch: str
+) -> None:
+    waiting = bought(package, client_id=client_user.pk, now=NOW)
+    assert not is_closed or lapse_unpaid_packages(now=NOW + later)
+
+    with transaction.atomic():
+        (answer,) = PackagePayable().settle(paid=[money_for(waiting)], now=NOW + later)
+
+    assert (answer.fate, answer.branch) == (Fate.ACCEPTED, branch)
+
+
 def test_two_payments_for_one_package_in_a_batch_deliver_it_once(
     package: Package, client_user: Any
 ) -> None:
     waiting = bought(package, client_id=client_user.pk, now=NOW)
-    told = Settled(
-        payment_id=uuid4(), payable_id=waiting.pk, client_id=client_user.pk, kind="package",
-        amount=waiting.price, currency="COP", paid_at=NOW,
-    )  # fmt: skip
+    told = money_for(waiting)
 
     with transaction.atomic():
         first, second = PackagePayable().settle(paid=[told, told], now=NOW)
