@@ -260,6 +260,9 @@ def test_nobody_is_missed_before_the_minutes_their_terms_say(book: Book) -> None
 
     with nothing_changes():
         assert note_no_shows(now=AFTER - timedelta(microseconds=1)) == 0
+        # Nor if it was due when somebody looked, and has been moved since.
+        early = AFTER - timedelta(microseconds=1)
+        assert not note_no_show(appointment_id=Appointment.objects.get().pk, now=early)
     assert note_no_shows(now=AFTER) == 1
 
     assert history(visit)[-1] == ("confirmed", "no_show", "automatic")
