@@ -161,6 +161,15 @@ def test_what_has_been_is_not_undone(cancel: Cancel, series: AppointmentSeries) 
     assert (series.status, statuses(series)) == ("cancelled", ["completed", *["cancelled"] * 3])
 
 
+def test_a_visit_that_goes_on_keeps_no_series_open(
+    cancel: Cancel, series: AppointmentSeries
+) -> None:
+    cancel(now=MONDAY_TEN + timedelta(minutes=30))
+
+    series.refresh_from_db()
+    assert (series.status, statuses(series)) == ("cancelled", ["confirmed", *["cancelled"] * 3])
+
+
 def test_a_visit_cancelled_by_itself_is_the_series_too(
     cancel: Cancel, series: AppointmentSeries, client_user: Any
 ) -> None:

@@ -154,10 +154,11 @@ def test_asking_works_in_batches_and_takes_all(repeat: Repeat) -> None:
     pay_series(repeat(rule="FREQ=DAILY;COUNT=9", start=local(14, 10)), now=NOW)
 
     late = local(16, 9)
-    assert expire_unpaid_holds(now=late) == 3
     asked = [ask_for_deposits(now=late, limit=2) for _ in range(4)]
 
     assert asked == [2, 1, 0, 0]
+    # Nobody is asked for what cannot be paid any more.
+    assert expire_unpaid_holds(now=late) == 3
     assert Appointment.objects.exclude(deposit_asked_at=None).count() == 3
 
 
@@ -175,6 +176,8 @@ def test_a_deposit_can_be_paid_before_it_is_asked_for(repeat: Repeat, client_use
     assert datetime.fromisoformat(payment["expires_at"]) == last.hold_expires_at
     with nothing_changes(), pytest.raises(errors.VisitNotPayable):
         ask(named=visits_of(series)[0].occurrence)
+    with nothing_changes(), pytest.raises(errors.VisitNotPayable):
+        ask(named=last.occurrence, now=last.hold_expires_at)
     with nothing_changes(), pytest.raises(errors.OccurrenceNotFound):
         ask(named=last.occurrence + timedelta(days=1))
     with nothing_changes(), pytest.raises(errors.SeriesNotFound):

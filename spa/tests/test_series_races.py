@@ -26,7 +26,7 @@ from spa.steps.series_planning import AskedSeries, plan
 from spa.tests.conftest import BOGOTA, MONDAY_TEN, NOW, Book, Repeat, local, rule_that
 from spa.tests.factories import RoomFactory, StaffFactory
 from spa.tests.ledger import count_overlaps, traces
-from spa.tests.series import statuses, visits_of
+from spa.tests.series import statuses, told, visits_of
 from spa.tests.test_booking_races import names, until_somebody_waits
 from users.tests.factories import UserFactory
 
@@ -237,6 +237,27 @@ def test_na_10_control_without_the_constraint_both_move_there(
         Occupancy.objects.all().delete()
 
     assert count_overlaps() > 0
+
+
+def test_rivals_who_each_end_one_of_its_holds_end_the_series_once(
+    book: Book, repeat: Repeat
+) -> None:
+    repeat()
+    late, is_ended = NOW + timedelta(minutes=21), Event()
+    one, other = UserFactory.create_batch(2)
+
+    def first() -> None:
+        with transaction.atomic():
+            book_appointment.body(**book.keywords | {"client_id": one.pk, "now": late})
+            is_ended.set()
+            until_somebody_waits()
+
+    def second() -> Any:
+        assert is_ended.wait(10)
+        return book(client_id=other.pk, start=THIRD, now=late)
+
+    assert names(race([first, second])) == {"NoneType": 1, "Booked": 1}
+    assert told() == ["series_expired"]
 
 
 def test_moving_cancelling_and_booking_the_same_days_leaves_whole_series(
