@@ -14,9 +14,9 @@ from core.testing import race
 from finances.steps.settlement import settle
 from notifications.models import Notification
 from spa import errors
-from spa.domain.series import SeriesPayment
+from spa.domain.series import Owed, SeriesPayment, deadlines
 from spa.events import SeriesDepositDue
-from spa.models import Appointment, Occupancy
+from spa.models import Appointment, BookingSettings, Occupancy
 from spa.services.counter import take_payment
 from spa.services.expiry import expire_unpaid_holds
 from spa.services.series_deposits import ask_for_deposits, pay_deposit, take_series_payment
@@ -35,6 +35,21 @@ from users.tests.factories import UserFactory
 WEEK = timedelta(weeks=1)
 LATE = NOW + timedelta(minutes=21)
 HELD = ["pending_payment"]
+
+
+def test_which_deposits_may_wait_and_until_when() -> None:
+    """The first that is owed opens the series; what costs nothing neither opens it nor waits."""
+    hold_ends = NOW + timedelta(minutes=20)
+    soon, edge = NOW + timedelta(days=1), hold_ends + timedelta(days=2)
+    after, some, nothing = edge + timedelta(seconds=1), Decimal(1), Decimal(0)
+
+    def waits(*visits: Owed) -> tuple[datetime | None, ...]:
+        policy = BookingSettings().policy
+        return deadlines(visits, payment=SeriesPayment.EACH, policy=policy, hold_ends=hold_ends)
+
+    assert waits(Owed(soon, nothing), Owed(after, some)) == (None, None)
+    later = waits(Owed(soon, some), Owed(edge, some), Owed(after, some), Owed(after, nothing))
+    assert later == (None, None, hold_ends + timedelta(seconds=1), None)
 
 
 def test_the_first_deposit_makes_it_certain_and_the_rest_is_held_until_due(repeat: Repeat) -> None:
