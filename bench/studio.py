@@ -43,7 +43,7 @@ MOVABLE_STAFF = 40
 OTHER_STAFF = 72
 PRICE, DEPOSIT, CURRENCY = Decimal(120_000), Decimal(48_000), "COP"
 # Each books, tries, moves or cancels once in a whole run.
-BOOKERS = 24_000
+BOOKERS = 20_000
 CLIENTS = 20_000
 # The sandbox plays phones that cannot be reached by their last four digits.
 PLAYED_PHONES = ("0000", "9998", "9999")

@@ -6,11 +6,11 @@ from bench.report import Row, Target
 from bench.scenarios.context import Context, problems_in
 from bench.scenarios.waiting import await_quiet, paused
 
-ALONE = 500
-TOGETHER = 1_500
+ALONE = 400
+TOGETHER = 1_200
 CLIENTS = 8
 WARM_UP = 100
-FLOOR = 300
+FLOOR = 200
 
 
 def alone_and_together(

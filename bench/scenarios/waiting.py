@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import psutil
 import psycopg
 
-PATIENCE = 300.0
+PATIENCE = 600.0
 LOOK_EVERY = 0.05
 QUIET = 1.0
 
