@@ -52,8 +52,8 @@ class Crowd:
         return taken
 
     def give_back(self, people: Iterable[Person]) -> None:
-        """They have nothing booked and may ask for something else."""
-        self._idle += people
+        """They have nothing booked and may ask for something else, before anybody new does."""
+        self._idle[:0] = people
 
 
 def _most_tries() -> int:

@@ -105,6 +105,13 @@ DAMAGE = [
         "UPDATE spa_occupancy SET source_id = uuidv7()",
         id="time that belongs to no visit",
     ),
+    pytest.param(
+        "horario",
+        "INSERT INTO spa_occupancy (resource_id, lanes, during, source_kind, source_id)"
+        " SELECT resource_id, lanes, tstzrange(upper(during), upper(during) + interval '1 h'),"
+        " source_kind, uuidv7() FROM spa_occupancy LIMIT 1",
+        id="time that nobody was promised",
+    ),
     pytest.param("mover", VISIT.format("reschedules = reschedules + 1"), id="a move counted twice"),
     pytest.param(
         "mover",
@@ -184,6 +191,15 @@ def test_overlapping_rows_are_found_without_the_constraint_and_lanes_do_not_over
         source_kind="test",
         source_id=row.source_id,
     )
+
+    for lane in (0, 1):
+        Occupancy.objects.create(
+            resource_id=row.resource_id,
+            lanes=(lane, lane + 1),
+            during=(begin - timedelta(days=1), end - timedelta(days=1)),
+            source_kind="test",
+            source_id=row.source_id,
+        )
 
     assert done.judge().overlaps == 3
     assert count_overlaps() == 3
