@@ -30,7 +30,6 @@ OF_ONE_VISIT = (
     errors.VisitNotMovable,
     errors.MovesUsedUp,
     errors.MoveTooLate,
-    errors.PackageExpiresBefore,
 )
 
 

@@ -181,6 +181,28 @@ def test_na_12_each_visit_moves_by_its_own_terms(
     assert [wall[6:] for wall in walls(certain_series)] == ["10:00", "11:00", "11:00", "11:00"]
 
 
+def test_whatever_stands_against_one_visit_is_told_with_its_day(
+    move: Move, certain_series: AppointmentSeries, staff_user: Any
+) -> None:
+    def codes(**changes: Any) -> set[str]:
+        with nothing_changes(), pytest.raises(errors.SeriesConflicts) as refused:
+            move(**changes)
+        return {row["code"] for row in refused.value.facts["conflicts"]}
+
+    rule_that(series_horizon_days=14)
+    assert codes(change=ELEVEN) == {"SPA-SLOT-TOO-FAR"}
+    rule_that(series_horizon_days=180)
+    desk = {"client_id": None, "grounds": Grounds(staff_user.pk, True, True, reason="Antes")}
+    past = {"change": Change(wall=time(9)), "now": MONDAY_TEN - timedelta(minutes=30)}
+    assert codes(**desk, **past) == {"SPA-SLOT-TOO-SOON"}
+    for hour in (11, 12):
+        move(change=Change(wall=time(hour)))
+    assert codes(change=Change(wall=time(13))) == {"SPA-MOVES-USED-UP"}
+    Appointment.objects.update(status="cancelled", cancelled_at=NOW)
+    one = {"scope": Scope.ONE, "named": MONDAY_TEN.date()}
+    assert codes(change=ELEVEN, **one) == {"SPA-VISIT-NOT-MOVABLE"}
+
+
 def test_staff_move_it_against_its_terms_for_a_reason(
     move: Move, certain_series: AppointmentSeries, staff_user: Any
 ) -> None:
