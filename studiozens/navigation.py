@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.apps import apps
+from django.contrib import admin
+from django.db.models.options import Options
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -72,21 +73,27 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups of pages that somebody may see, for django-unfold."""
+    known = {model._meta.label: model._meta for model in admin.site._registry}
     groups = (
-        {"title": title, "items": [_item(*page) for page in pages if _may_see(request, page[0])]}
+        {
+            "title": title,
+            "items": [
+                _item(known[label], icon)
+                for label, icon in pages
+                if _may_see(request, known[label])
+            ],
+        }
         for title, pages in PAGES
     )
     return [group for group in groups if group["items"]]
 
 
-def _may_see(request: HttpRequest, label: str) -> bool:
-    opts = apps.get_model(label)._meta
+def _may_see(request: HttpRequest, opts: Options[Any]) -> bool:
     powers = (f"{opts.app_label}.{power}_{opts.model_name}" for power in ("view", "change"))
     return any(request.user.has_perm(power) for power in powers)
 
 
-def _item(label: str, icon: str) -> dict[str, Any]:
-    opts = apps.get_model(label)._meta
+def _item(opts: Options[Any], icon: str) -> dict[str, Any]:
     return {
         "title": str(opts.verbose_name_plural).capitalize(),
         "icon": icon,
