@@ -4,11 +4,14 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from core.ids import uuid7
 from core.models import Location
 from core.testing import race
 from spa.models import Appointment, Occupancy, Resource, Service, StaffMember
 from spa.selectors.availability import Wish
+from spa.steps.occupancy import Claim, Source, occupy
 from spa.tests.conftest import Book, local
 from spa.tests.factories import RoomFactory, StaffFactory
 from spa.tests.ledger import count_overlaps
@@ -61,6 +64,23 @@ def test_na_11_rivals_who_only_overlap_count_like_those_who_start_together(
         # All of them overlap at a quarter to eleven: three at once, whoever they are.
         assert names(outcomes) == {"Booked": 3, "SlotTaken": 9}, outcomes
     assert count_overlaps() == 0
+
+
+def test_the_ledger_says_which_lane_is_lost_and_lets_one_end_as_the_next_begins(
+    low_supervision: Resource,
+) -> None:
+    def take(*claims: Claim) -> frozenset[Claim]:
+        with transaction.atomic():
+            return occupy(source=Source("test", uuid7()), claims=claims, hold_expires_at=None)
+
+    first, second = (
+        Claim(low_supervision.pk, local(7, 10), local(7, 11), lane) for lane in range(2)
+    )
+    next_hour = Claim(low_supervision.pk, local(7, 11), local(7, 12))
+
+    assert take(first) == set()
+    assert take(first, second) == {first}
+    assert take(next_hour) == set()
 
 
 def test_a_shared_room_takes_as_many_as_it_holds(book: Book, location: Location) -> None:
