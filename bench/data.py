@@ -80,7 +80,7 @@ BATCH = 100_000
 
 
 class History:
-    """Grows the tables to a number of past appointments; half as many lie ahead."""
+    """Grows the tables to a number of past appointments; a tenth as many lie ahead."""
 
     def __init__(
         self, url: str, studio: BenchStudio, *, clients: Sequence[UUID], bookers: Sequence[UUID]
@@ -102,9 +102,9 @@ class History:
         if not self._ahead:
             for team, days in self._studio.asked:
                 self._ahead += self._fill(team, days)
-        half = past // 2
-        while self._ahead < half:
-            self._ahead += self._spread(self._ahead, min(half - self._ahead, BATCH), ahead=True)
+        ahead = past // 10
+        while self._ahead < ahead:
+            self._ahead += self._spread(self._ahead, min(ahead - self._ahead, BATCH), ahead=True)
         while self._behind < past:
             self._behind += self._spread(self._behind, min(past - self._behind, BATCH), ahead=False)
         self._connection.execute("VACUUM ANALYZE")
