@@ -113,11 +113,10 @@ class Money(World):
         return self.studio.lessons.pk if lessons else self.studio.visits.pk
 
     def usable(self) -> list[ClientPackage]:
-        """Packages with sessions; any, if there are none."""
-        found = [package for package in self.census.packages if package.sessions_left]
-        return found or self.census.packages
+        """Packages that have sessions."""
+        return [package for package in self.census.packages if package.sessions_left]
 
-    @precondition(lambda self: self.census.packages)
+    @precondition(lambda self: self.usable())
     @rule(number=which)
     def a_package_is_paid_back(self, number: int) -> None:
         self.do(
@@ -128,7 +127,7 @@ class Money(World):
             now=self.now,
         )
 
-    @precondition(lambda self: self.census.packages)
+    @precondition(lambda self: self.usable())
     @rule(number=which, who=people)
     def a_package_changes_hands(self, number: int, who: int) -> None:
         self.do(
