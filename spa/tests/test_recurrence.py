@@ -234,6 +234,8 @@ def test_a_rule_that_means_nothing_here_is_refused_by_its_part(text: str, part: 
         "FREQ=DAILY;UNTIL=99991231",
         "FREQ=WEEKLY;INTERVAL=2;COUNT=28",
         "FREQ=MONTHLY;COUNT=14",
+        # The thirteenth is on the day after a whole leap year.
+        "FREQ=MONTHLY;BYMONTHDAY=2;COUNT=13",
         "FREQ=MONTHLY;UNTIL=20290101",
     ],
 )

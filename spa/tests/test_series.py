@@ -206,6 +206,9 @@ def test_when_no_day_can_be_had_nothing_is_booked_in_either_mode(
             # It is closed at six; the first hour of the day is near.
             near = refused.value.facts["conflicts"][0]["alternatives"]
             assert [one["start"][11:16] for one in near] == ["09:00", "09:15", "09:30"]
+        asked = {name: what for name, what in repeat.keywords.items() if name != "now"}
+        order = SeriesOrder(**asked | {"start": MONDAY_TEN.replace(hour=6)})
+        assert set(preview_series(order=order, now=NOW).due_now.values()) == {0}
 
 
 def test_of_many_days_that_cannot_be_had_six_are_named_and_all_are_told() -> None:
