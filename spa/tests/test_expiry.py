@@ -15,8 +15,11 @@ from core.testing import race
 from spa.events import AppointmentExpired
 from spa.models import Appointment, AppointmentTransition, Occupancy
 from spa.services.expiry import expire_unpaid_holds
+from spa.steps.holds import end_holds_in_the_way
+from spa.steps.lifecycle import expire
 from spa.tasks import expire_holds
 from spa.tests.conftest import MONDAY_TEN, NOW, Book, local
+from spa.tests.factories import RoomFactory
 from spa.tests.ledger import nothing_changes, pay, payment_of
 from users.tests.factories import UserFactory
 
@@ -53,6 +56,29 @@ def test_a_hold_ends_when_its_time_to_pay_is_over_and_not_before(book: Book) -> 
     assert payment_of(visit).status == "expired"
     assert not Occupancy.objects.exists()
     assert told() == 1
+
+
+def test_who_needs_time_ends_only_what_is_over_and_in_the_way(
+    book: Book, location: Location
+) -> None:
+    held = book().appointment
+    (taken,) = Occupancy.objects.all()
+    before, after = taken.during.lower - timedelta(hours=1), taken.during.upper
+
+    def end(resource_id: Any = taken.resource_id, begin: Any = MONDAY_TEN, now: Any = OVER) -> int:
+        with transaction.atomic():
+            return end_holds_in_the_way(
+                resource_ids=[resource_id], begin=begin, end=begin + timedelta(hours=1), now=now
+            )
+
+    with nothing_changes(), transaction.atomic():
+        assert expire(source_ids=[held.pk], now=OVER - timedelta(seconds=1)) == 0
+        assert end(now=OVER - timedelta(seconds=1)) == end(begin=before) == end(begin=after) == 0
+        assert end(RoomFactory.create(location=location).pk) == 0
+
+    assert end() == 1
+    with nothing_changes(), transaction.atomic():
+        assert expire(source_ids=[held.pk], now=OVER) == 0
 
 
 def test_it_works_in_batches_the_oldest_first(book: Book) -> None:
