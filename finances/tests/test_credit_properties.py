@@ -126,7 +126,6 @@ class Purses:
             assert get_credit(client_id=owner, currency="COP") == whole
             available = get_available_credit(client_id=owner, currency="COP", now=self.now)
             assert available == free
-        assert verify() == []
 
 
 @many
@@ -139,6 +138,7 @@ def test_na_21_credit_is_what_hand_and_ledger_say_after_any_sequence(
         for name, *told in happened:
             getattr(purses, name)(*told)
             purses.check()
+        assert verify() == []
         used = CreditUse.objects.filter(state="used")
         assert all(use.amount > 0 for use in used)
 
@@ -165,7 +165,7 @@ def test_vouchers_count_what_counts_and_never_pass_their_limits(
             voucher.refresh_from_db()
             assert voucher.uses == len(counted)
             assert voucher.total_limit is None or voucher.uses <= voucher.total_limit
-            assert verify() == []
+        assert verify() == []
 
 
 def _happen(

@@ -12,6 +12,7 @@ from studiozens.tests.journeys.house import House
 # The house, if this comes first, and then processes that start beside it.
 pytestmark = [
     pytest.mark.journey,
+    pytest.mark.slow,
     pytest.mark.xdist_group("journeys"),
     pytest.mark.timeout(300),
 ]
