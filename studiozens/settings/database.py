@@ -15,11 +15,15 @@ DATABASE_URL = env.text(
     default=f"postgresql://postgres@/studiozens?host={DATA_DIR / 'postgres'}",
     required=True,
 )
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=None)}
+# A thread of the web server keeps its connection. Celery closes its own around every task, and a
+# new one costs PostgreSQL more than most tasks do: the worker's go back to a pool instead.
+_POOL = env.number("DATABASE_POOL", default=0)
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=0 if _POOL else None)}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = " ".join(
-    f"-c {name}={value}" for name, value in _SESSION.items()
-)
+_OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
+_OPTIONS["options"] = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+if _POOL:
+    _OPTIONS["pool"] = {"min_size": 1, "max_size": _POOL}
 
 REDIS_URL = env.text("REDIS_URL", default="redis://127.0.0.1:6379/0", required=True)
 # A server that is down must be noticed at once: everything it holds can be had elsewhere.
