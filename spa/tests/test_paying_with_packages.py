@@ -15,6 +15,7 @@ from spa.services.expiry import expire_unpaid_holds
 from spa.tests.conftest import MONDAY_TEN, NOW, Book
 from spa.tests.factories import LocationFactory, ServiceFactory
 from spa.tests.ledger import nothing_changes, pay, payment_of
+from spa.tests.moves import move
 from spa.tests.packages import balance_of, bought, counts, offer, sold
 from spa.tests.paying import AFTER_HOLD, credit_of, give_credit, stored, voucher
 from spa.tests.visits import LATE, cancel
@@ -60,6 +61,21 @@ def test_what_a_package_does_not_cover_is_paid_as_usual(
     assert [(item.price, item.package_use_id is None) for item in items] == [
         (50_000, True), (0, False),
     ]  # fmt: skip
+
+
+def test_a_visit_that_a_package_pays_for_moves_within_the_package_only(
+    book: Book, mine: ClientPackage
+) -> None:
+    visit = book(wishes=Wishes(package=mine.code)).appointment
+    goal = MONDAY_TEN + timedelta(days=1)
+    ClientPackage.objects.update(expires_at=goal)
+
+    with pytest.raises(errors.PackageExpiresBefore), nothing_changes():
+        move(visit, goal)
+    ClientPackage.objects.update(expires_at=goal + timedelta(microseconds=1))
+    move(visit, goal)
+
+    assert Appointment.objects.get().starts_at == goal
 
 
 def test_a_session_comes_back_when_the_visit_is_cancelled_in_time(
