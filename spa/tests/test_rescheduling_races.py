@@ -194,23 +194,37 @@ def test_control_without_the_visits_lock_the_same_race_moves_it_more_often(
     assert moved > 2
 
 
-def test_a_lost_move_names_what_is_free_after_the_rival(certain: Book) -> None:
+def test_a_move_lost_to_a_rival_keeps_its_very_rows_and_hears_what_is_free_now(
+    certain: Book, therapist: StaffMember
+) -> None:
+    goal = at(0, (11, 30))
     (visit,) = visits_at(certain, at(0, WALLS[0]))
-    goal = at(1, WALLS[0])
+    before = list(Occupancy.objects.values())
+    has_it = Event()
 
-    for _ in range(20):
-        mover, rival = race([partial(move, visit, goal), *rivals(certain, 1, start=goal)])
-        if isinstance(mover, errors.SlotTaken):
-            break
-        move(visit, at(0, WALLS[0]), desk=True, is_override=True, reason="Otra vez")
-        Appointment.objects.exclude(pk=visit.pk).delete()
-    else:
-        pytest.skip("the mover won every time")
+    def rival() -> bool:
+        claim = Claim(therapist.resource_id, goal, goal + timedelta(minutes=70))
+        with transaction.atomic():
+            missing = occupy(source=Source("test", uuid7()), claims=[claim], hold_expires_at=None)
+            has_it.set()
+            until_somebody_waits()
+        return not missing
 
-    assert type(rival).__name__ == "Booked"
-    starts = [row["start"][11:16] for row in mover.facts["alternatives"]]
-    assert "10:00" not in starts
-    assert len(starts) == 3
+    def moving() -> tuple[list[str], list[Any]]:
+        assert has_it.wait(10)
+        with transaction.atomic():
+            with pytest.raises(errors.SlotTaken) as lost:
+                move_now(visit, goal)
+            starts = [row["start"][11:16] for row in lost.value.facts["alternatives"]]
+            return starts, list(Occupancy.objects.filter(source_id=visit.pk).values())
+
+    has_all, (starts, after) = race([rival, moving])
+
+    assert has_all
+    assert after == before
+    # Its own time is free for it to begin a little later.
+    assert "11:30" not in starts
+    assert "10:15" in starts
 
 
 def test_control_without_the_constraint_moves_and_bookings_overlap(
