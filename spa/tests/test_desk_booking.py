@@ -57,17 +57,20 @@ def test_the_visit_is_the_clients_and_says_who_booked_it(
     assert audited("spa.appointment.booked-against-the-rules") == []
 
 
-def test_it_is_the_booking_the_client_would_have_made(desk: Any, book: Book, client: Any) -> None:
-    client.role = "vip"
+@pytest.mark.parametrize(("role", "price"), [("vip", 100_000), ("client", 120_000)])
+def test_it_is_the_booking_the_client_would_have_made(
+    desk: Any, book: Book, client: Any, role: str, price: int
+) -> None:
+    client.role = role
     client.save(update_fields=["role"])
     Service.objects.update(vip_price=100_000)
 
     theirs = desk().appointment
-    own = book(client_id=client.pk, is_vip=True, start=local(8, 10)).appointment
+    own = book(client_id=client.pk, is_vip=role == "vip", start=local(8, 10)).appointment
 
     agreed = ("total", "deposit", "title", "currency", "staff_id", "location_id", "status")
     assert [getattr(theirs, name) for name in agreed] == [getattr(own, name) for name in agreed]
-    assert theirs.total == Decimal("100000.00")
+    assert theirs.total == price
     assert theirs.policy["hold_minutes"] == own.policy["hold_minutes"]
 
 

@@ -195,6 +195,16 @@ def test_it_works_in_batches_and_many_cost_the_statements_of_one(certain: Book) 
     assert len(sent()) == 6
 
 
+def test_who_comes_first_is_reminded_first(certain: Book) -> None:
+    a_week_of_visits(certain, 3)
+
+    assert remind_clients(now=local(6, 20), limit=1) == 1
+
+    assert AppointmentReminder.objects.get().for_start == min(
+        Appointment.objects.values_list("starts_at", flat=True)
+    )
+
+
 def test_the_task_reminds_everybody_of_what_is_due(certain: Book) -> None:
     rule_that(first_reminder_hours=168)
     certain(start=coming(3, 10), now=timezone.now() - timedelta(days=8))

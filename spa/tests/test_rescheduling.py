@@ -25,7 +25,7 @@ from spa.models import (
 from spa.selectors.availability import Wish
 from spa.services.reminders import remind_clients
 from spa.tests.conftest import MONDAY_TEN, NOW, Book, local, rule_that
-from spa.tests.factories import RoomFactory, ServiceFactory, StaffFactory
+from spa.tests.factories import LocationFactory, RoomFactory, ServiceFactory, StaffFactory
 from spa.tests.ledger import nothing_changes, pay, payment_of
 from spa.tests.moves import claimed_by, move, move_now, taken_by
 from spa.tests.visits import audited, history, told
@@ -40,6 +40,16 @@ INSTANT = timedelta(microseconds=1)
 def visit(certain: Book) -> Appointment:
     """A certain visit on Monday at ten."""
     return certain().appointment
+
+
+def test_a_visit_stays_at_its_place_though_others_give_the_service_too(
+    visit: Appointment, service: Service
+) -> None:
+    service.locations.add(LocationFactory.create())
+
+    move(visit, TUESDAY)
+
+    assert Appointment.objects.get().location_id == visit.location_id
 
 
 def test_a_moved_visit_has_its_new_time_and_nothing_of_the_old(
