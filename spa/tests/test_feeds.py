@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import transaction
 from icalendar import Calendar
 
 from spa import errors
 from spa.models import Appointment, CalendarFeed, CalendarImport, Occupancy, StaffMember
 from spa.services.calendar_imports import EVERY, read_next_calendar
+from spa.steps.outside_time import take_outside_time
 from spa.tests.conftest import MONDAY_TEN, NOW, Book, rule_that
 from spa.tests.ledger import count_overlaps
 from users.models import User
@@ -278,3 +280,21 @@ def test_a_calendar_that_was_switched_off_is_not_read(elsewhere: Says) -> None:
     CalendarImport.objects.update(is_active=False)
 
     assert not read_next_calendar(now=NOW)
+
+
+@pytest_db
+def test_a_new_reading_leaves_what_has_passed_and_takes_long_times_in_days(
+    elsewhere: Says, therapist: StaffMember
+) -> None:
+    source = CalendarImport.objects.select_related("staff").get()
+    passed = (NOW - 2 * HOUR, NOW - HOUR)
+    trip = (NOW + HOUR, NOW + timedelta(days=2, hours=5))
+
+    with transaction.atomic():
+        first = take_outside_time(source, [passed, trip], now=NOW - timedelta(days=1))
+        again = take_outside_time(source, [(NOW + HOUR, NOW + 2 * HOUR)], now=NOW)
+
+    # The hour that has passed and three pieces; then the one hour that is still to come.
+    assert (first, again) == (4, 1)
+    rows = Occupancy.objects.filter(source_id=source.pk).order_by("during")
+    assert [row.during.lower for row in rows] == [passed[0], trip[0]]
