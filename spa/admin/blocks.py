@@ -1,10 +1,8 @@
 """Blocked time at the desk, and calendars of elsewhere."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
@@ -17,7 +15,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline, act_and_say
-from spa.admin.dialogs import MomentWidget, actor_of
+from spa.admin.dialogs import MomentWidget, actor_of, on_the_wall
 from spa.models import Block, BlockKind, BlockOccurrence, CalendarImport, Resource
 from spa.selectors.resources import get_resource, zone_of
 from spa.services.blocking import block_time, lift_block
@@ -59,8 +57,8 @@ class BlockForm(BaseDialogForm):
             resource_id=resource_id,
             kind=typed["kind"],
             reason=typed["reason"],
-            begin=_on_the_wall(typed["begin"], zone),
-            end=_on_the_wall(typed["end"], zone),
+            begin=on_the_wall(typed["begin"], zone),
+            end=on_the_wall(typed["end"], zone),
             rule=typed["rule"],
             if_busy=typed["if_busy"],
             actor_id=actor_of(request),
@@ -70,11 +68,6 @@ class BlockForm(BaseDialogForm):
         omitted = len(blocked.occurrences) - taken
         told = _("Bloqueado: %(taken)d. Omitido: %(omitted)d.")
         return told % {"taken": taken, "omitted": omitted}
-
-
-def _on_the_wall(typed: datetime, zone: ZoneInfo) -> datetime:
-    """What was typed, as the clock of the place shows it."""
-    return timezone.make_naive(typed).replace(tzinfo=zone)
 
 
 class NewBlockForm(BlockForm):

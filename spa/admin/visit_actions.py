@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,9 +21,10 @@ from unfold.widgets import (
 
 from core.admin import act_and_say
 from core.ids import uuid7
+from spa.admin.dialogs import METHODS, actor_of, refuse_without_reason
 from spa.admin.visit_booking import BookingDesk
 from spa.admin.visit_moving import MovingDesk
-from spa.domain.lifecycle import AHEAD
+from spa.domain.lifecycle import AHEAD, OWING
 from spa.domain.lifecycle import AppointmentStatus as Status
 from spa.models import Appointment
 from spa.services.attendance import (
@@ -38,18 +38,15 @@ from spa.services.cancellation import cancel_appointment
 from spa.services.counter import take_payment
 from spa.steps.cancelling import Cancelling
 
-METHODS = [("cash", "Efectivo"), ("card", "Tarjeta en datáfono"), ("transfer", "Transferencia")]
 # Where each button makes sense; what the service says goes.
 BUTTONS: dict[str, frozenset[Status]] = {
     "check_in": frozenset({Status.CONFIRMED, Status.NO_SHOW}),
     "undo_check_in": frozenset({Status.CHECKED_IN}),
     "complete": frozenset({Status.CONFIRMED, Status.CHECKED_IN}),
-    "take_payment": frozenset(
-        {Status.PENDING_PAYMENT, Status.CONFIRMED, Status.CHECKED_IN, Status.COMPLETED}
-    ),
+    "take_payment": OWING,
     "no_show": frozenset({Status.CONFIRMED, Status.CHECKED_IN}),
     "reschedule": AHEAD,
-    "cancel": frozenset({Status.PENDING_PAYMENT, Status.CONFIRMED}),
+    "cancel": AHEAD,
 }
 
 
@@ -88,10 +85,7 @@ class CancelForm(BaseDialogForm):
 
     def clean(self) -> dict[str, Any]:
         """Who waives says why."""
-        found = super().clean() or {}
-        if found.get("is_waived") and not found.get("reason"):
-            raise ValidationError({"reason": _("Escribe el motivo.")})
-        return found
+        return refuse_without_reason(super().clean() or {}, "is_waived")
 
 
 class PaymentForm(BaseDialogForm):
@@ -244,7 +238,7 @@ class VisitDesk(MovingDesk, BookingDesk):
 
         def give_up() -> str:
             why = Cancelling(
-                actor_id=_me(request),
+                actor_id=actor_of(request),
                 by_staff=True,
                 is_waived=form.cleaned_data["is_waived"],
                 reason=form.cleaned_data["reason"],
@@ -304,9 +298,5 @@ class VisitDesk(MovingDesk, BookingDesk):
         return act_and_say(self, request, step, object_id=object_id)
 
 
-def _me(request: HttpRequest) -> UUID:
-    return UUID(str(request.user.pk))
-
-
 def _now(request: HttpRequest) -> dict[str, Any]:
-    return {"actor_id": _me(request), "now": timezone.now()}
+    return {"actor_id": actor_of(request), "now": timezone.now()}

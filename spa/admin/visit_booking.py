@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,7 +20,7 @@ from unfold.widgets import (
 from core.admin import ReadOnlyAdmin
 from core.errors import DomainError
 from spa import errors
-from spa.admin.dialogs import MomentWidget, actor_of
+from spa.admin.dialogs import MomentWidget, actor_of, on_the_wall, refuse_without_reason
 from spa.admin.wish_form import WishForm
 from spa.models import AddOn
 from spa.selectors.availability import Wish
@@ -70,10 +69,7 @@ class BookForm(WishForm):
 
     def clean(self) -> dict[str, Any]:
         """Favours are for a reason."""
-        found = super().clean() or {}
-        if (found.get("waives_deposit") or found.get("is_override")) and not found.get("reason"):
-            raise ValidationError({"reason": _("Escribe el motivo.")})
-        return found
+        return refuse_without_reason(super().clean() or {}, "waives_deposit", "is_override")
 
     @property
     def order(self) -> dict[str, Any]:
@@ -86,8 +82,7 @@ class BookForm(WishForm):
             "service_ids": services,
             "add_on_ids": add_ons,
             "guests": [Wish(services, None, add_ons)] * (typed["party"] - 1),
-            # Typed as the clock on the wall of the place shows it.
-            "start": typed["start"].replace(tzinfo=typed["location"].zone),
+            "start": on_the_wall(typed["start"], typed["location"].zone),
             "location_id": typed["location"].pk,
             "staff_id": typed["staff"].pk if typed["staff"] else None,
             "notes": typed["notes"],

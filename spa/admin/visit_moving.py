@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +16,7 @@ from unfold.widgets import (
 )
 
 from core.admin import ReadOnlyAdmin, act_and_say
-from spa.admin.dialogs import MomentWidget
+from spa.admin.dialogs import MomentWidget, on_the_wall, refuse_without_reason
 from spa.models import StaffMember
 from spa.selectors.appointments import get_appointment
 from spa.selectors.catalogue import list_staff
@@ -56,10 +55,7 @@ class MoveForm(BaseDialogForm):
 
     def clean(self) -> dict[str, Any]:
         """Who overrides says why."""
-        found = super().clean() or {}
-        if found.get("is_override") and not found.get("reason"):
-            raise ValidationError({"reason": _("Escribe el motivo.")})
-        return found
+        return refuse_without_reason(super().clean() or {}, "is_override")
 
 
 class MovingDesk(ReadOnlyAdmin):
@@ -87,8 +83,7 @@ class MovingDesk(ReadOnlyAdmin):
                 appointment_id=UUID(object_id),
                 client_id=None,
                 moving=Moving(
-                    # Typed as the clock on the wall of the visit's place shows it.
-                    start=form.cleaned_data["start"].replace(tzinfo=zone),
+                    start=on_the_wall(form.cleaned_data["start"], zone),
                     staff_id=staff.pk if staff else None,
                     actor_id=UUID(str(request.user.pk)),
                     by_staff=True,

@@ -2,7 +2,6 @@
 
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,6 +14,7 @@ from django.utils.translation import ngettext
 
 from core.admin import AuditedAdmin, ReadOnlyInline
 from core.errors import DomainError
+from spa.admin.dialogs import actor_of
 from spa.domain.waiting import OfferStatus
 from spa.models import Service, WaitlistEntry, WaitlistOffer, WaitlistService, WaitlistSkip
 from spa.services.waitlist import leave_waitlist, offer_now
@@ -171,7 +171,7 @@ class WaitlistEntryAdmin(AuditedAdmin):
         entry = join(
             search,
             client_id=obj.client_id,
-            actor_id=_actor(request),
+            actor_id=actor_of(request),
             priority=obj.priority,
             now=timezone.now(),
         )
@@ -182,7 +182,7 @@ class WaitlistEntryAdmin(AuditedAdmin):
         """Out of turn: the desk knows why."""
         offered = 0
         for entry_id in queryset.values_list("pk", flat=True):
-            offered += offer_now(entry_id=entry_id, actor_id=_actor(request), now=timezone.now())
+            offered += offer_now(entry_id=entry_id, actor_id=actor_of(request), now=timezone.now())
         told = ngettext("Se hizo %(n)d oferta.", "Se hicieron %(n)d ofertas.", offered)
         self.message_user(request, told % {"n": offered})
 
@@ -198,7 +198,3 @@ class WaitlistEntryAdmin(AuditedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Taken off the list, never deleted."""
         return False
-
-
-def _actor(request: HttpRequest) -> UUID:
-    return UUID(str(request.user.pk))

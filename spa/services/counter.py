@@ -15,7 +15,7 @@ from finances.steps.counter import take_in_person
 from finances.steps.payments import expire_payments, open_payment
 from finances.types import PaymentView
 from spa import errors
-from spa.domain.lifecycle import VISIT, AppointmentStatus
+from spa.domain.lifecycle import OWING, VISIT, AppointmentStatus
 from spa.events import AppointmentConfirmed
 from spa.models import Appointment
 from spa.steps.fulfil import earn_amount, use_reserved
@@ -27,9 +27,7 @@ from spa.steps.visits import lock_visit
 BALANCE, DEPOSIT = "balance", "deposit"
 # The balance holds no time: what limits its checkout is only that amounts should not go stale.
 TO_PAY_ONLINE = timedelta(hours=1)
-OWES_A_BALANCE = frozenset(
-    {AppointmentStatus.CONFIRMED, AppointmentStatus.CHECKED_IN, AppointmentStatus.COMPLETED}
-)
+OWES_A_BALANCE = OWING - {AppointmentStatus.PENDING_PAYMENT}
 EARNED_AT_DESK = "spa.appointment.paid_at_desk"
 
 

@@ -46,6 +46,7 @@ from spa.tests.classes import (
 from spa.tests.conftest import MONDAY_TEN, NOW
 from spa.tests.ledger import count_overlaps
 from spa.tests.packages import balance_of
+from spa.tests.test_booking_races import names
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,13 +67,6 @@ def _books_are_right(transactional_db: None) -> Iterator[None]:
 def rivals(session: ClassSession, count: int, **wish: Any) -> list[Any]:
     """As many people who want a seat."""
     return [partial(come, session, person.pk, **wish) for person in UserFactory.create_batch(count)]
-
-
-def names(outcomes: list[Any]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for outcome in outcomes:
-        found[type(outcome).__name__] = found.get(type(outcome).__name__, 0) + 1
-    return found
 
 
 def cancel(session: ClassSession, *, now: datetime) -> ClassSession:

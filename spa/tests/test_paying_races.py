@@ -23,17 +23,11 @@ from spa.tests.factories import ServiceFactory, StaffFactory
 from spa.tests.ledger import count_overlaps
 from spa.tests.packages import counts, offer, sold
 from spa.tests.paying import AFTER_HOLD, credit_of, give_credit, voucher
+from spa.tests.test_booking_races import names
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STARTS = [local(7, hour) for hour in (9, 11, 13, 15)]
-
-
-def names(outcomes: list[Any]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for outcome in outcomes:
-        found[type(outcome).__name__] = found.get(type(outcome).__name__, 0) + 1
-    return found
 
 
 @pytest.fixture

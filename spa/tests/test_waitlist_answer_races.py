@@ -28,13 +28,14 @@ from spa.steps.occupancy import release
 from spa.tests.conftest import NOW, Book, local
 from spa.tests.ledger import count_overlaps, pay
 from spa.tests.waitlist import (
-    HOUR,
+    LAST_MOMENT,
     TEN,
     accept,
     colleague,
     decline,
     hand_on,
     look_again,
+    names,
     offer_of,
     offers,
     the_only_start_is_taken,
@@ -45,17 +46,11 @@ from users.steps.locks import lock_person
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LAST_MOMENT = NOW + HOUR - timedelta(microseconds=1)
 
 
 @pytest.fixture
 def visit(book: Book) -> Appointment:
     return the_only_start_is_taken(book)
-
-
-def names(outcomes: list[Any]) -> list[str]:
-    """What became of each call."""
-    return sorted(type(outcome).__name__ for outcome in outcomes)
 
 
 @pytest.fixture

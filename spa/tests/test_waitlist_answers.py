@@ -31,6 +31,7 @@ from spa.tests.conftest import MONDAY_TEN, NOW, Book, local, rule_that
 from spa.tests.ledger import count_overlaps, nothing_changes, pay, payment_of
 from spa.tests.waitlist import (
     HOUR,
+    LAST_MOMENT,
     accept,
     colleague,
     decline,
@@ -45,8 +46,6 @@ from spa.tests.waitlist import (
 )
 from users.models import User
 from users.tests.factories import UserFactory
-
-LAST_MOMENT = NOW + HOUR - timedelta(microseconds=1)
 
 
 @pytest.fixture

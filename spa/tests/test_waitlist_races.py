@@ -33,6 +33,7 @@ from spa.tests.waitlist import (
     TEN,
     held,
     look_again,
+    names,
     offer_of,
     offers,
     the_only_start_is_taken,
@@ -42,17 +43,11 @@ from spa.tests.waitlist import (
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LAST_MOMENT = NOW + HOUR - timedelta(microseconds=1)
 
 
 @pytest.fixture
 def visit(book: Book) -> Appointment:
     return the_only_start_is_taken(book)
-
-
-def names(outcomes: list[Any]) -> list[str]:
-    """What became of each call."""
-    return sorted(type(outcome).__name__ for outcome in outcomes)
 
 
 def freed_for(visit: Appointment, people: int) -> list[WaitlistEntry]:

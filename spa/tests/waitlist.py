@@ -35,6 +35,8 @@ from users.tests.factories import UserFactory
 MONDAY = date(2026, 12, 7)
 TUESDAY = date(2026, 12, 8)
 HOUR = timedelta(hours=1)
+# An offer made at NOW with the rule's hour to answer ends an instant after it.
+LAST_MOMENT = NOW + HOUR - timedelta(microseconds=1)
 # What a visit at ten on Monday takes, its pause included.
 TEN = Span(MONDAY_TEN, MONDAY_TEN + timedelta(minutes=70))
 
@@ -116,6 +118,11 @@ def accept(offer: WaitlistOffer, *, now: datetime = NOW, **changes: Any) -> Book
 def decline(offer: WaitlistOffer, *, now: datetime = NOW) -> UUID:
     """Let the offer go as the person it is for."""
     return decline_offer(offer_id=offer.pk, client_id=offer.entry.client_id, now=now)
+
+
+def names(outcomes: list[Any]) -> list[str]:
+    """What became of each call."""
+    return sorted(type(outcome).__name__ for outcome in outcomes)
 
 
 def until_somebody_waits(*, or_until: Event | None = None) -> bool:
