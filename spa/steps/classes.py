@@ -24,7 +24,9 @@ def lock_session(*, session_id: UUID) -> ClassSession:
     Raises `ClassNotFound`.
     """
     found = (
-        ClassSession.objects.select_related("class_type", "location", "instructor", "room")
+        # Without who gives it: whoever waited for a substitution would look for the former one in
+        # what they read before, and find no class.
+        ClassSession.objects.select_related("class_type", "location", "room")
         .select_for_update(no_key=True, of=("self",))
         .filter(pk=session_id)
         .first()

@@ -16,14 +16,9 @@ from finances.models import CreditLot
 from finances.selectors.ledger import verify
 from spa import errors
 from spa.events import ClassEnrolled, ClassSeatOffered
-from spa.models import ClassSession, Enrolment, Occupancy, StaffMember
+from spa.models import ClassSession, Enrolment
 from spa.selectors.classes import get_session
-from spa.services.classes import (
-    cancel_session,
-    finish_session,
-    substitute_instructor,
-    take_attendance,
-)
+from spa.services.classes import cancel_session, finish_session, take_attendance
 from spa.services.enrolment import Placed, expire_seats
 from spa.steps import enrolment
 from spa.tests.classes import (
@@ -32,19 +27,14 @@ from spa.tests.classes import (
     a_class,
     assert_seats_agree,
     certain,
-    class_type,
     come,
     go,
     pay,
     payment_of,
-    schedule,
-    session_of,
     status_of,
-    teacher,
     waiting,
 )
 from spa.tests.conftest import MONDAY_TEN, NOW
-from spa.tests.ledger import count_overlaps
 from spa.tests.packages import balance_of
 from spa.tests.test_booking_races import names
 from users.tests.factories import UserFactory
@@ -298,42 +288,6 @@ def test_a_class_finished_and_cancelled_at_once_is_one_of_both(location: Locatio
         assert credit == (PRICE if session.status == "cancelled" else 0)
         assert status_of(place) == ("cancelled" if session.status == "cancelled" else "enrolled")
     assert balance_of(Account.DEPOSITS_HELD) == 0
-
-
-def four_want(other: StaffMember, location: Location) -> tuple[list[ClassSession], list[Any]]:
-    """Four classes at one time, and what came of asking the same person to give each of them."""
-    sessions = [
-        session_of(schedule(location, class_type=class_type(name=f"Clase {uuid4()}")))
-        for _ in range(4)
-    ]
-    wanted = {"instructor_id": other.pk, "actor_id": uuid4(), "now": NOW}
-    calls = [partial(substitute_instructor, session_id=one.pk, **wanted) for one in sessions]
-    return sessions, race(calls)
-
-
-def test_control_without_the_constraint_two_classes_have_one_substitute(
-    without_guard: None, location: Location
-) -> None:
-    for _ in range(10):
-        four_want(teacher(location), location)
-        if count_overlaps():
-            break
-
-    assert count_overlaps() > 0
-
-
-def test_na_18_two_classes_want_one_substitute_and_one_gets_them(location: Location) -> None:
-    other = teacher(location)
-
-    sessions, outcomes = four_want(other, location)
-
-    assert names(outcomes) == {"ClassSession": 1, "InstructorBusy": 3}
-    assert Occupancy.objects.filter(resource=other.resource).count() == 1
-    assert count_overlaps() == 0
-    for session in ClassSession.objects.filter(pk__in=[s.pk for s in sessions]):
-        assert Occupancy.objects.filter(
-            source_id=session.pk, resource=session.instructor.resource
-        ).count() == 1  # fmt: skip
 
 
 def test_attendance_taken_at_once_is_one_persons(yoga: ClassSession) -> None:
