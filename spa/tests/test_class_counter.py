@@ -20,6 +20,7 @@ from spa import errors
 from spa.domain.classes import EnrolmentStatus
 from spa.events import ClassEnrolled, TimeFreed
 from spa.models import ClassSession, Enrolment
+from spa.selectors.classes import get_session
 from spa.services.class_counter import take_class_payment
 from spa.services.classes import cancel_session, substitute_instructor
 from spa.services.enrolment import expire_seats
@@ -46,7 +47,7 @@ from spa.tests.classes import (
 from spa.tests.conftest import NOW, rule_that
 from spa.tests.ledger import nothing_changes
 from spa.tests.packages import balance_of
-from spa.tests.test_booking_races import until_somebody_waits
+from spa.tests.test_booking_races import names, until_somebody_waits
 from users.steps.bans import ban, lift_ban
 from users.steps.locks import lock_person
 from users.tests.factories import UserFactory
@@ -132,6 +133,33 @@ def test_a_way_to_pay_that_nobody_knows_is_refused(yoga: ClassSession) -> None:
     with pytest.raises(money.CounterMethodUnknown), nothing_changes():
         take(place, method="shells")
     assert status_of(place) == "pending_payment"
+
+
+def four_take(session: ClassSession) -> dict[str, int]:
+    """Four of the desk take the money for one seat: what came of it."""
+    place = come(session).enrolment
+    return names(race([partial(take, place)] * 4))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_seat_that_several_take_money_for_is_paid_once(yoga: ClassSession) -> None:
+    assert four_take(yoga) == {"Enrolment": 1, "SeatNotPayable": 3}
+
+    assert CounterPayment.objects.count() == 1
+    assert balance_of(Account.DEPOSITS_HELD) == PRICE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_it_is_paid_twice(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spa.services.class_counter.lock_session", get_session)
+
+    for _ in range(20):
+        if four_take(a_class(location)).get("Enrolment") != 1:
+            break
+
+    assert balance_of(Account.DEPOSITS_HELD) > sum(Enrolment.objects.values_list("paid", flat=True))
 
 
 # --- the banned
