@@ -1,7 +1,6 @@
 """Classes made of their schedules (SPA-21, NA-17, NA-18)."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +8,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from core.models import Holiday, Location
-from core.testing import race
 from spa import errors, tasks
 from spa.models import (
     ClassConflict,
@@ -30,7 +28,7 @@ from spa.tests.factories import LocationFactory, RoomFactory, SkillFactory
 from spa.tests.ledger import count_overlaps
 from users.tests.factories import UserFactory
 
-WEEK = timedelta(days=7)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 
 def dates(found: ClassSchedule) -> list[date]:
@@ -252,7 +250,7 @@ def test_what_cannot_be_given_is_a_conflict_with_its_reason(
     "off",
     [
         {"date": MONDAY, "starts": time(11), "ends": time(12)},
-        {"date": MONDAY + timedelta(days=1)},
+        {"date": MONDAY + DAY},
     ],
 )
 def test_an_absence_at_another_time_is_none(location: Location, off: Any) -> None:
@@ -260,6 +258,26 @@ def test_an_absence_at_another_time_is_none(location: Location, off: Any) -> Non
     ScheduleException.objects.create(staff=found.instructor, **off)
 
     assert make(found) == Made(1, 0)
+
+
+@pytest.mark.parametrize(
+    ("off", "made"),
+    [
+        ({}, 0),
+        ({"starts": time(0, 29), "ends": time(8)}, 0),
+        ({"starts": time(0, 30), "ends": time(8)}, 1),
+    ],
+)
+def test_a_class_that_ends_on_the_next_day_ends_before_that_days_absence(
+    location: Location, off: Any, made: int
+) -> None:
+    rule_that(class_days_ahead=3)
+    found = schedule(location, starts=time(23, 30))
+    ScheduleException.objects.create(staff=found.instructor, date=MONDAY + DAY, **off)
+
+    assert make(found) == Made(made, 1 - made)
+
+    assert dates(found) == [MONDAY] * made
 
 
 def test_somebody_who_has_the_skill_and_a_room_of_the_kind_will_do(location: Location) -> None:
@@ -310,31 +328,3 @@ def test_na_34_one_schedule_that_fails_does_not_stop_the_others(location: Locati
 
     assert not dates(broken)
     assert all(dates(found) for found in others)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_workers_at_once_make_each_class_once(location: Location) -> None:
-    found = schedule(location, weekdays=[1, 2, 3, 4, 5])
-
-    outcomes = race([partial(make, found)] * 6)
-
-    assert all(isinstance(outcome, Made) for outcome in outcomes), outcomes
-    assert sum(outcome.made for outcome in outcomes) == 20
-    assert ClassSession.objects.count() == Occupancy.objects.count() == 20
-    assert count_overlaps() == 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_na_18_schedules_at_once_never_share_an_instructor(location: Location) -> None:
-    instructor = teacher(location)
-    rivals = [
-        schedule(location, instructor=instructor, class_type=class_type(name=f"Clase {number}"))
-        for number in range(6)
-    ]
-
-    outcomes = race([partial(make, found) for found in rivals])
-
-    assert all(isinstance(outcome, Made) for outcome in outcomes), outcomes
-    assert ClassSession.objects.count() == 4
-    assert ClassConflict.objects.count() == 20
-    assert count_overlaps() == 0

@@ -1,6 +1,6 @@
 """Classes given, substituted, cancelled, over (SPA-21)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -198,6 +198,14 @@ def test_who_cannot_give_the_class_is_refused_and_nothing_moves(
     with pytest.raises(refusal), nothing_changes():
         substitute(yoga, other)
     assert status_of(place) == "enrolled"
+
+
+def test_who_is_away_when_the_class_ends_on_the_next_day_cannot_give_it(location: Location) -> None:
+    late, other = session_of(schedule(location, starts=time(23, 30))), teacher(location)
+    ScheduleException.objects.create(staff=other, date=MONDAY + timedelta(days=1))
+
+    with pytest.raises(errors.InstructorBusy), nothing_changes():
+        substitute(late, other)
     assert count_overlaps() == 0
 
 
