@@ -1,7 +1,7 @@
 """Reminders by several workers at once, by one that dies, and among a great many old visits."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from signal import SIGKILL
@@ -11,14 +11,16 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from core.selectors.settings import get_settings
 from core.testing import deliver_outbox, race, run_process
 from notifications.models import Delivery, Notification
 from notifications.services.sending import send_due
-from spa.models import Appointment, AppointmentReminder
+from spa.domain.reminding import rounds
+from spa.models import Appointment, AppointmentReminder, BookingSettings
 from spa.models.reminders import ONCE
 from spa.services.reminders import remind_clients
 from spa.steps import reminding as steps
-from spa.steps.reminding import lock_if_certain
+from spa.steps.reminding import lock_if_certain, remind
 from spa.tests.conftest import Book, coming, local, rule_that
 from spa.tests.moves import move
 from spa.tests.past import add_past_visits, plans
@@ -68,15 +70,28 @@ def test_control_without_the_constraint_the_same_race_reminds_twice(
     assert max(Counter(sent()).values()) > 1
 
 
-def test_workers_whose_batches_overlap_never_wait_in_a_circle(certain: Book) -> None:
-    a_week_of_visits(certain, 6)
+def test_workers_claim_in_one_order_whatever_order_visits_come_in(certain: Book) -> None:
+    """The one in the middle is held until both have come as far as they can."""
+    visits = a_week_of_visits(certain, 3)
+    due, _ = rounds(get_settings(BookingSettings).policy)
+    held = Event()
 
-    outcomes = race([partial(remind_clients, now=LATER, limit=2 + n % 3) for n in range(12)])
+    def holding() -> int:
+        with transaction.atomic():
+            reminded = remind(visits[1:2], due, now=LATER)
+            held.set()
+            until_somebody_waits(2)
+        return reminded
 
-    assert all(isinstance(outcome, int) for outcome in outcomes), outcomes
-    while remind_clients(now=LATER):
-        pass
-    assert len(sent()) == published() == 6
+    def reminding(batch: Sequence[Appointment]) -> int:
+        assert held.wait(10)
+        with transaction.atomic():
+            return remind(batch, due, now=LATER)
+
+    first, *others = race([holding, partial(reminding, visits), partial(reminding, visits[::-1])])
+
+    assert (first, sorted(others, key=str)) == (1, [0, 2])
+    assert len(sent()) == published() == 3
 
 
 def test_a_worker_killed_before_its_commit_has_reminded_nobody(certain: Book) -> None:
