@@ -105,6 +105,20 @@ def test_only_who_was_asked_for_by_name_is_remembered(
     assert ClientRecord.objects.get().preferred_staff_id == team[3].pk
 
 
+def test_whom_a_client_likes_is_read_only_when_there_is_a_choice(
+    certain: Book, therapist: StaffMember, location: Location
+) -> None:
+    def reads(**changes: Any) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            certain(is_vip=True, **changes)
+        return sum('FROM "spa_clientrecord"' in query["sql"] for query in asked)
+
+    assert reads(start=local(7, 10)) == 0
+    StaffFactory.create(location=location)
+    assert reads(start=local(8, 10), staff_id=therapist.pk) == 0
+    assert reads(start=local(9, 10)) == 1
+
+
 def test_the_preferred_one_takes_part_in_a_visit_for_two(
     certain: Book, service: Service, team: list[StaffMember]
 ) -> None:
