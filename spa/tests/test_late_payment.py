@@ -88,6 +88,19 @@ def test_na_23_the_next_booking_that_needs_the_time_ends_the_hold_and_its_client
     assert history(first)[-1] == ("pending_payment", "expired", "unpaid")
 
 
+def test_na_23_who_takes_the_time_of_an_ended_hold_keeps_what_they_won_before(
+    book: Book, location: Location
+) -> None:
+    """The room is theirs already: wanted once more, it would be in its own way."""
+    book()
+    RoomFactory.create(location=location)
+    Service.objects.update(required_room="CABIN")
+
+    second = book(client_id=UserFactory.create().pk, now=LATE).appointment
+
+    assert list(Occupancy.objects.values_list("source_id", flat=True)) == [second.pk] * 2
+
+
 def test_the_client_of_an_ended_hold_reads_it_in_the_inbox(book: Book, api: Any) -> None:
     client, then = UserFactory.create(), timezone.now()
     start = (
