@@ -12,13 +12,19 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 
-from core.db import requires_transaction
+from core.db import execute, fetch, requires_transaction
 from core.models import AuditEntry
 
 GENESIS = "0" * 64
+# Plain statements: whoever waits for the chain waits for what its holder builds.
 CHAIN_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('core.audit.chain', 0))"
+LAST = "SELECT hash FROM core_auditentry ORDER BY id DESC LIMIT 1"
+APPEND = """
+INSERT INTO core_auditentry
+       (at, actor_id, action, subject_kind, subject_id, facts, previous_hash, hash)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
 
 
 @requires_transaction
@@ -30,11 +36,11 @@ def record(
     actor_id: UUID | None,
     now: datetime,
     facts: Mapping[str, Any] | None = None,
-) -> AuditEntry:
+) -> None:
     """Append one entry in the caller's transaction: fact and record stand or fall together."""
-    with connection.cursor() as cursor:
-        cursor.execute(CHAIN_LOCK)
-    last = AuditEntry.objects.order_by("-pk").first()
+    execute(CHAIN_LOCK)
+    # A statement of its own: its snapshot must be younger than the lock.
+    last = fetch(LAST)
     entry = AuditEntry(
         at=now,
         actor_id=actor_id,
@@ -42,11 +48,11 @@ def record(
         subject_kind=subject_kind,
         subject_id=str(subject_id),
         facts=msgspec.to_builtins(dict(facts or {})),
-        previous_hash=last.hash if last else GENESIS,
+        previous_hash=last[0][0] if last else GENESIS,
     )
-    entry.hash = _digest(entry)
-    entry.save(force_insert=True)
-    return entry
+    written = msgspec.json.encode(entry.facts).decode()
+    about = (entry.at, entry.actor_id, entry.action, entry.subject_kind, entry.subject_id)
+    execute(APPEND, (*about, written, entry.previous_hash, _digest(entry)))
 
 
 def find_broken_entry() -> AuditEntry | None:

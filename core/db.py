@@ -1,12 +1,12 @@
 """What PostgreSQL offers and the ORM does not say."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.contrib.postgres.fields import DateTimeRangeField
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Func
 
 from core.errors import DomainError
@@ -14,12 +14,42 @@ from core.errors import DomainError
 P = ParamSpec("P")
 R = TypeVar("R")
 
+Values = Sequence[Any] | Mapping[str, Any]
+
 
 class TsTzRange(Func):
     """`tstzrange(starts_at, ends_at)`: the half-open interval between two columns."""
 
     function = "tstzrange"
     output_field = DateTimeRangeField()
+
+
+def execute(statement: str, values: Values = ()) -> int:
+    """Run a plain statement; returns how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values or None)
+        return int(cursor.rowcount)
+
+
+def fetch(statement: str, values: Values = ()) -> list[tuple[Any, ...]]:
+    """Run a plain statement that returns rows; returns all of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values or None)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+@contextmanager
+def atomic_without_wait() -> Iterator[None]:
+    """A durable block whose commit does not wait for the disk (ADR 51).
+
+    For work that rows owe: should the server die within the moment, all of it is undone together
+    and still owed. Whatever waits for its own commit later has this one on disk before. Never for
+    what somebody outside is told of, or what must be known before calling them.
+    """
+    with transaction.atomic(durable=True):
+        execute("SET LOCAL synchronous_commit = off")
+        yield
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from core.db import atomic_without_wait
 from core.metrics import INBOX_MESSAGES
 from core.models import DeliveryStatus, InboxMessage
 from core.nudges import nudge_after_commit
@@ -107,14 +108,16 @@ def store(*, provider: str, key: str, body: bytes, now: datetime) -> None:
 
 def process_due(*, now: datetime, limit: int = BATCH) -> int:
     """Work on one batch of what is due; returns how many messages it took up."""
-    with transaction.atomic(durable=True):
+    with atomic_without_wait():
         values = {"now": now, "until": now + LEASE, "limit": limit}
         leased = InboxMessage.objects.raw(LEASE_DUE, values)
         batch = sorted(leased, key=lambda message: message.pk)
+    if not batch:
+        return 0
     facts: dict[int, Any] = {}
     for handler, messages in _by_handler(batch):
         facts |= _look_up(handler, messages)
-    with transaction.atomic(durable=True):
+    with atomic_without_wait():
         ours = _lock(batch)
         for handler, messages in _by_handler(ours):
             _work(handler, messages, facts)

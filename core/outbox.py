@@ -14,7 +14,7 @@ import msgspec
 from django.db import connection, transaction
 from django.utils import timezone
 
-from core.db import requires_transaction
+from core.db import atomic_without_wait, requires_transaction
 from core.events import Event, hand_over, subscriber_names, takes_locks
 from core.metrics import OUTBOX_DELIVERIES
 from core.models import DeliveryStatus, OutboxMessage
@@ -86,7 +86,7 @@ def deliver_due(*, now: datetime, limit: int = BATCH) -> int:
     receipts together, a failing reaction postpones only itself. A reaction that takes locks ends
     its batch: each keeps to the order of locks, two that follow one another would not.
     """
-    with transaction.atomic(durable=True):
+    with atomic_without_wait():
         batch = _together(list(OutboxMessage.objects.raw(DUE, {"now": now, "limit": limit})))
         for message in batch:
             _deliver(message)

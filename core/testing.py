@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -33,6 +33,24 @@ def race(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+def until_somebody_waits(count: int = 1, *, or_until: Event | None = None) -> bool:
+    """Until as many others wait for locks, or something else happens; says whether they wait."""
+    with connection.cursor() as cursor:
+        for _ in range(10_000):
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted"
+                # Waiting for a transaction names no database; what the waiter already holds does.
+                " AND pid IN (SELECT pid FROM pg_locks JOIN pg_database ON oid = database"
+                "              WHERE datname = current_database())"
+            )
+            (waiting,) = cursor.fetchone()
+            if waiting >= count:
+                return True
+            if or_until is not None and or_until.is_set():
+                return False
+    raise AssertionError("nobody waits")
 
 
 def deliver_outbox() -> None:

@@ -21,7 +21,7 @@ NOW = datetime(2026, 12, 1, 15, 30, 0, 123456, tzinfo=UTC)
 
 def write(action: str = "core.test", **facts: Any) -> AuditEntry:
     with transaction.atomic():
-        return record(
+        record(
             action=action,
             subject_kind="core.thing",
             subject_id=uuid7(),
@@ -29,6 +29,7 @@ def write(action: str = "core.test", **facts: Any) -> AuditEntry:
             now=NOW,
             facts=facts,
         )
+    return AuditEntry.objects.latest("pk")
 
 
 def tamper(statement: str) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
+from core.db import fetch
 from core.money import to_cents
 from finances.domain.signatures import integrity_signature
 from finances.domain.statuses import PAYABLE
@@ -18,20 +19,21 @@ from finances.models.payments import PaymentStatus
 from finances.types import PaymentView
 
 ONLINE = "online"
-COLUMNS = [field.name for field in fields(PaymentView)]
+NEWEST = f"""
+SELECT DISTINCT ON (payable_id) {", ".join(field.name for field in fields(PaymentView))}
+  FROM finances_payment
+ WHERE payable_id = ANY(%(payables)s) AND payable_kind = %(kind)s
+ ORDER BY payable_id, opened_at DESC, id DESC
+"""  # noqa: S608 - our own column names
 
 
 def list_payments_of(
     *, payable_kind: str, payable_ids: Collection[UUID]
 ) -> dict[UUID, PaymentView]:
     """The newest payment of each payable that has one. One query, whatever the number."""
-    newest = (
-        Payment.objects.filter(payable_kind=payable_kind, payable_id__in=payable_ids)
-        .order_by("payable_id", "-opened_at", "-pk")
-        .distinct("payable_id")
-        .values(*COLUMNS)
-    )
-    return {row["payable_id"]: PaymentView(**row) for row in newest}
+    rows = fetch(NEWEST, {"kind": payable_kind, "payables": list(payable_ids)})
+    newest = (PaymentView(*row) for row in rows)
+    return {payment.payable_id: payment for payment in newest}
 
 
 def count_flagged() -> int:

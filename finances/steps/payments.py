@@ -5,13 +5,23 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from core.db import requires_transaction
+from core.db import execute, requires_transaction
 from core.ids import uuid7
 from core.money import as_amount
 from finances.domain.references import reference_of
 from finances.domain.statuses import PAYABLE
 from finances.models import Payment
 from finances.models.payments import PaymentStatus
+
+EXPIRE = """
+UPDATE finances_payment
+   SET status = %(expired)s, updated_at = %(now)s
+ WHERE id IN (
+       SELECT id FROM finances_payment
+        WHERE payable_id = ANY(%(payables)s) AND payable_kind = %(kind)s
+          AND status = ANY(%(payable)s)
+          FOR NO KEY UPDATE SKIP LOCKED)
+"""
 
 
 @requires_transaction
@@ -55,11 +65,5 @@ def expire_payments(*, payable_kind: str, payable_ids: Collection[UUID], now: da
     a payment that is being settled this moment is therefore skipped, not waited for. Its settling
     finds the payable gone; if it settles nothing, the poller closes it.
     """
-    unlocked = (
-        Payment.objects.filter(
-            payable_kind=payable_kind, payable_id__in=payable_ids, status__in=PAYABLE
-        )
-        .select_for_update(skip_locked=True, no_key=True)
-        .values("pk")
-    )
-    Payment.objects.filter(pk__in=unlocked).update(status=PaymentStatus.EXPIRED, updated_at=now)
+    values = {"kind": payable_kind, "payables": list(payable_ids), "payable": list(PAYABLE)}
+    execute(EXPIRE, {**values, "expired": PaymentStatus.EXPIRED, "now": now})

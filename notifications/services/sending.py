@@ -61,7 +61,7 @@ def send_due(*, now: datetime, limit: int = BATCH) -> int:
         person = people[delivery.notification.person_id]
         outcome = _send(delivery, person)
         _record(delivery, outcome, phone=person.phone, rules=rules, now=timezone.now())
-    return len(claim.deliveries)
+    return claim.taken
 
 
 @use_case

@@ -53,9 +53,13 @@ RETURNING *
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A batch in our hands until `until`; `delivery.attempts` proves it when we record."""
+    """A batch in our hands until `until`; `delivery.attempts` proves it when we record.
+
+    `taken` counts also what was settled on the way.
+    """
 
     deliveries: Sequence[Delivery]
+    taken: int
     until: datetime
 
 
@@ -65,7 +69,8 @@ def claim_due(*, now: datetime, limit: int, rules: Rules) -> Claim:
     until = now + rules.status_grace
     rows = Delivery.objects.raw(CLAIM, {"now": now, "until": until, "limit": limit})
     batch = sorted(rows.prefetch_related("notification"), key=lambda row: row.pk)
-    return Claim([row for row in batch if _may_be_sent(row, now=now, rules=rules)], until)
+    ours = [row for row in batch if _may_be_sent(row, now=now, rules=rules)]
+    return Claim(ours, len(batch), until)
 
 
 def _may_be_sent(delivery: Delivery, *, now: datetime, rules: Rules) -> bool:

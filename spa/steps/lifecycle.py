@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from core.db import requires_transaction
+from core.db import execute, requires_transaction
 from core.outbox import publish_all
 from finances.steps.payments import expire_payments
 from spa import errors
@@ -52,6 +52,13 @@ CHANGED = (
     "completed_at",
     "cancelled_at",
 )
+REMEMBER = """
+INSERT INTO spa_appointmenttransition (appointment_id, from_status, to_status, at, actor_id, reason)
+SELECT *
+  FROM unnest(%(appointment_id)s::uuid[], %(from_status)s::text[], %(to_status)s::text[],
+              %(at)s::timestamptz[], %(actor_id)s::uuid[], %(reason)s::text[])
+"""
+WRITTEN = ("appointment_id", "from_status", "to_status", "at", "actor_id", "reason")
 
 
 def transition(
@@ -136,14 +143,13 @@ def finish(
 def write(visits: Sequence[Appointment], *, now: datetime) -> None:
     """Write where locked visits stand, what was paid and until when they are held. One UPDATE."""
     columns = {name: [getattr(visit, name) for visit in visits] for name in CHANGED}
-    with connection.cursor() as cursor:
-        cursor.execute(UPDATE, {**columns, "now": now})
+    execute(UPDATE, {**columns, "now": now})
 
 
 @requires_transaction
 def remember(transitions: Sequence[AppointmentTransition]) -> None:
     """Write rows of history, and count them once they are certain."""
-    AppointmentTransition.objects.bulk_create(transitions)
+    execute(REMEMBER, {name: [getattr(step, name) for step in transitions] for name in WRITTEN})
     # A visit that only moves in time reaches nothing new.
     steps = [step for step in transitions if step.from_status != step.to_status]
     reached = Counter(step.to_status for step in steps)

@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from django.db import connection
-
-from core.db import requires_transaction
+from core.db import execute, fetch, requires_transaction
 from spa.models import Occupancy
 
 # One statement in one order: rivals wait for each other's commit and never deadlock. Plain inserts
@@ -26,6 +24,7 @@ SELECT resource_id,
 RETURNING resource_id, lower(during), CASE WHEN upper_inf(lanes) THEN NULL ELSE lower(lanes) END
 """
 
+RELEASE = "DELETE FROM spa_occupancy WHERE source_id = ANY(%s)"
 
 KEEP = """
    UPDATE spa_occupancy SET hold_expires_at = NULL
@@ -87,20 +86,16 @@ def occupy(
 
     Waits for rivals who are not done yet. Who wants all or nothing calls `win`.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            CLAIM,
-            {
-                "kind": source.kind,
-                "source": source.id,
-                "expires": hold_expires_at,
-                "resources": [claim.resource_id for claim in claims],
-                "begins": [claim.begins for claim in claims],
-                "ends": [claim.ends for claim in claims],
-                "lanes": [claim.lane for claim in claims],
-            },
-        )
-        taken = set(cursor.fetchall())
+    values = {
+        "kind": source.kind,
+        "source": source.id,
+        "expires": hold_expires_at,
+        "resources": [claim.resource_id for claim in claims],
+        "begins": [claim.begins for claim in claims],
+        "ends": [claim.ends for claim in claims],
+        "lanes": [claim.lane for claim in claims],
+    }
+    taken = set(fetch(CLAIM, values))
     return frozenset(
         claim for claim in claims if (claim.resource_id, claim.begins, claim.lane) not in taken
     )
@@ -109,22 +104,19 @@ def occupy(
 @requires_transaction
 def release(*, source_ids: Sequence[UUID]) -> None:
     """Give back all the time of some bookings."""
-    Occupancy.objects.filter(source_id__in=source_ids).delete()
+    execute(RELEASE, [list(source_ids)])
 
 
 @requires_transaction
 def keep(*, source_ids: Collection[UUID]) -> frozenset[UUID]:
     """Turn held time into taken time; returns which of the bookings still had any."""
-    with connection.cursor() as cursor:
-        cursor.execute(KEEP, {"sources": list(source_ids)})
-        return frozenset(row[0] for row in cursor.fetchall())
+    return frozenset(source_id for (source_id,) in fetch(KEEP, {"sources": list(source_ids)}))
 
 
 @requires_transaction
 def prolong(*, until: Mapping[UUID, datetime]) -> None:
     """Hold the time of some bookings until another moment, each its own. One UPDATE."""
-    with connection.cursor() as cursor:
-        cursor.execute(PROLONG, {"sources": list(until), "until": list(until.values())})
+    execute(PROLONG, {"sources": list(until), "until": list(until.values())})
 
 
 @requires_transaction

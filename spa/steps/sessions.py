@@ -10,10 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Case, F, Value, When
 
-from core.db import requires_transaction
+from core.db import execute, fetch, requires_transaction
 from core.ids import uuid7
 from finances.steps.recognition import recognise
 from finances.types import Account
@@ -33,6 +32,11 @@ UPDATE spa_clientpackage AS package
               %(status)s::text[])
     AS new (id, sessions_left, sessions_settled, status)
  WHERE package.id = new.id
+"""
+# A plain statement: every visit that is given up asks, and most used no package.
+PACKAGES_USED = """
+SELECT client_package_id FROM spa_packageuse
+ WHERE source_id = ANY(%(sources)s) AND source_kind = %(kind)s AND state = 'used'
 """
 # What was given back can be used again for the same thing; what is used cannot.
 USE_SESSIONS = """
@@ -74,13 +78,11 @@ def redeem(
         sessions=sessions,
         used_at=now,
     )
-    with connection.cursor() as cursor:
-        values = (use.pk, client_package_id, source.kind, source.id, sessions, now, now, now)
-        cursor.execute(USE_SESSIONS, values)
-        found = cursor.fetchone()
-    if found is None:
+    values = (use.pk, client_package_id, source.kind, source.id, sessions, now, now, now)
+    found = fetch(USE_SESSIONS, values)
+    if not found:
         raise ValueError(f"{source.kind} {source.id} uses sessions already")
-    (use.pk,) = found
+    ((use.pk,),) = found
     return use
 
 
@@ -222,14 +224,14 @@ def _lock_used(
     source_kind: str, source_ids: Collection[UUID]
 ) -> tuple[list[PackageUse], dict[UUID, ClientPackage]]:
     """The uses of these things that still count, their packages locked."""
+    found = fetch(PACKAGES_USED, {"kind": source_kind, "sources": list(source_ids)})
+    if not found:
+        return [], {}
+    packages = lock_packages({package_id for (package_id,) in found})
+    # Read again under the lock: whoever held it before may have ended them.
     used = PackageUse.objects.filter(
         source_kind=source_kind, source_id__in=source_ids, state=UseState.USED
     )
-    package_ids = set(used.values_list("client_package_id", flat=True))
-    if not package_ids:
-        return [], {}
-    packages = lock_packages(package_ids)
-    # Read again under the lock: whoever held it before may have ended them.
     return list(used.order_by("pk")), packages
 
 
@@ -250,5 +252,4 @@ def _write(
 def _write_packages(packages: Iterable[ClientPackage], *, now: datetime) -> None:
     rows = list(packages)
     columns = {name: [getattr(package, name) for package in rows] for name in CHANGED}
-    with connection.cursor() as cursor:
-        cursor.execute(UPDATE, {**columns, "now": now})
+    execute(UPDATE, {**columns, "now": now})

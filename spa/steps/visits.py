@@ -1,18 +1,31 @@
 """Locking visits in the order of the house: the person, then all of their visits at stake."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Q
-
-from core.db import requires_transaction
+from core.db import fetch, requires_transaction
+from core.models import Location
+from core.rows import Columns
 from spa import errors
 from spa.domain.lifecycle import AHEAD
 from spa.models import Appointment
 from users.steps.locks import lock_person
 
 OWNER = "SELECT client_id FROM spa_appointment WHERE id = %s"
+VISIT = Columns(Appointment, "visit")
+PLACE = Columns(Location, "place")
+LOCK = f"""
+SELECT {VISIT.sql}, {PLACE.sql}
+  FROM spa_appointment AS visit
+  JOIN core_location AS place ON place.id = visit.location_id
+ WHERE visit.id = %(visit)s
+    OR (visit.client_id = %(client)s AND visit.status = ANY(%(ahead)s)
+        AND visit.starts_at > %(now)s)
+ ORDER BY visit.id
+   FOR NO KEY UPDATE OF visit
+"""  # noqa: S608 - our own column names
 
 
 @requires_transaction
@@ -23,18 +36,17 @@ def lock_visit(*, appointment_id: UUID, client_id: UUID | None, now: datetime) -
     has to be waited for while others wait for this one. Raises `AppointmentNotFound`, also for
     somebody else's.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(OWNER, [appointment_id])
-        row = cursor.fetchone()
-    if row is None or client_id not in {None, row[0]}:
+    owners = fetch(OWNER, [appointment_id])
+    if not owners or client_id not in {None, owners[0][0]}:
         raise errors.AppointmentNotFound
-    (owner_id,) = row
+    ((owner_id,),) = owners
     lock_person(person_id=owner_id)
-    ahead = Q(client_id=owner_id, status__in=AHEAD, starts_at__gt=now)
-    locked = (
-        Appointment.objects.filter(Q(pk=appointment_id) | ahead)
-        .select_related("location")
-        .order_by("pk")
-        .select_for_update(no_key=True, of=("self",))
-    )
+    values = {"visit": appointment_id, "client": owner_id, "ahead": list(AHEAD), "now": now}
+    locked = (_read(row) for row in fetch(LOCK, values))
     return next(visit for visit in locked if visit.pk == appointment_id)
+
+
+def _read(row: Sequence[Any]) -> Appointment:
+    visit = VISIT.read(row[: len(VISIT)])
+    visit.location = PLACE.read(row[len(VISIT) :])
+    return visit
