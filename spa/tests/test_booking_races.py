@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.ids import uuid7
 from core.models import Location
-from core.testing import race
+from core.testing import race, until_somebody_waits
 from spa import errors
 from spa.models import NO_OVERLAP, Appointment, Occupancy, Service
 from spa.steps.booking import Booked
@@ -209,20 +209,6 @@ def test_who_waits_too_long_for_a_rival_does_not_begin_again(location: Location)
         tries = race([impatient])
 
     assert tries == [1]
-
-
-def until_somebody_waits(count: int = 1) -> None:
-    with connection.cursor() as cursor:
-        for _ in range(10_000):
-            cursor.execute(
-                "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
-                # Waiting for a transaction names no database; what the waiter already holds does.
-                " AND pid IN (SELECT pid FROM pg_locks JOIN pg_database ON oid = database"
-                "              WHERE datname = current_database())"
-            )
-            if len(cursor.fetchall()) >= count:
-                return
-    raise AssertionError("nobody waits")
 
 
 def test_an_ended_hold_that_is_being_paid_is_taken_and_nobody_waits_for_it(book: Book) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.db import transaction
 
 from core.models import Location, OutboxMessage
-from core.testing import deliver_outbox, race
+from core.testing import deliver_outbox, race, until_somebody_waits
 from finances import errors as money
 from finances.domain.accounts import Account
 from finances.models import CounterPayment
@@ -47,7 +47,7 @@ from spa.tests.classes import (
 from spa.tests.conftest import NOW, rule_that
 from spa.tests.ledger import nothing_changes
 from spa.tests.packages import balance_of
-from spa.tests.test_booking_races import names, until_somebody_waits
+from spa.tests.test_booking_races import names
 from users.steps.bans import ban, lift_ban
 from users.steps.locks import lock_person
 from users.tests.factories import UserFactory

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from core.selectors.settings import get_settings
-from core.testing import deliver_outbox, race, run_process
+from core.testing import deliver_outbox, race, run_process, until_somebody_waits
 from notifications.models import Delivery, Notification
 from notifications.services.sending import send_due
 from spa.domain.reminding import rounds
@@ -24,7 +24,6 @@ from spa.steps.reminding import lock_if_certain, remind
 from spa.tests.conftest import Book, coming, local, rule_that
 from spa.tests.moves import move
 from spa.tests.past import add_past_visits, plans
-from spa.tests.test_booking_races import until_somebody_waits
 from spa.tests.test_reminders import a_week_of_visits, published, sent
 from spa.tests.visits import cancel
 

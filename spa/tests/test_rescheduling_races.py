@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from core.ids import uuid7
 from core.models import Location
-from core.testing import race
+from core.testing import race, until_somebody_waits
 from spa import errors
 from spa.models import Appointment, Occupancy, Service, StaffMember
 from spa.steps.occupancy import Claim, Source, occupy
@@ -19,7 +19,7 @@ from spa.tests.conftest import Book, local, rule_that
 from spa.tests.factories import RoomFactory, StaffFactory
 from spa.tests.ledger import count_overlaps
 from spa.tests.moves import claimed_by, move, move_now, taken_by
-from spa.tests.test_booking_races import names, rivals, until_somebody_waits
+from spa.tests.test_booking_races import names, rivals
 from spa.tests.test_cancellation import read_without_lock
 from users.tests.factories import UserFactory
 

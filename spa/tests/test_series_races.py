@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, transaction
 
 from core.models import Location
-from core.testing import race
+from core.testing import race, until_somebody_waits
 from spa import errors
 from spa.domain.series import Scope
 from spa.models import Appointment, AppointmentSeries, Occupancy, Service
@@ -27,7 +27,7 @@ from spa.tests.conftest import BOGOTA, MONDAY_TEN, NOW, Book, Repeat, local, rul
 from spa.tests.factories import RoomFactory, StaffFactory
 from spa.tests.ledger import count_overlaps, traces
 from spa.tests.series import statuses, told, visits_of
-from spa.tests.test_booking_races import names, until_somebody_waits
+from spa.tests.test_booking_races import names
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,14 +9,14 @@ import pytest
 from django.db import transaction
 
 from core.models import Location
-from core.testing import race
+from core.testing import race, until_somebody_waits
 from spa.models import ClassSession, Enrolment, Occupancy, StaffMember
 from spa.selectors.classes import get_session
 from spa.services.classes import substitute_instructor
 from spa.tests.classes import a_class, class_type, come, go, schedule, session_of, teacher
 from spa.tests.conftest import NOW
 from spa.tests.ledger import count_overlaps
-from spa.tests.test_booking_races import names, until_somebody_waits
+from spa.tests.test_booking_races import names
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from core.models import Location
-from core.testing import race
+from core.testing import race, until_somebody_waits
 from spa import errors
 from spa.models import (
     Appointment,
@@ -39,7 +39,6 @@ from spa.tests.waitlist import (
     offer_of,
     offers,
     the_only_start_is_taken,
-    until_somebody_waits,
     wait,
 )
 from users.steps.locks import lock_person

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from core.testing import race
+from core.testing import race, until_somebody_waits
 from spa.domain.waiting import Span
 from spa.models import (
     ONE_OPEN_OFFER,
@@ -37,7 +37,6 @@ from spa.tests.waitlist import (
     offer_of,
     offers,
     the_only_start_is_taken,
-    until_somebody_waits,
     wait,
 )
 from users.tests.factories import UserFactory

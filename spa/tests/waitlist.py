@@ -1,11 +1,10 @@
 """A studio with one start a day, at ten, and people who wait for it."""
 
 from datetime import date, datetime, time, timedelta
-from threading import Event
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from core.models import Location
 from spa.domain.waiting import Span
@@ -123,20 +122,3 @@ def decline(offer: WaitlistOffer, *, now: datetime = NOW) -> UUID:
 def names(outcomes: list[Any]) -> list[str]:
     """What became of each call."""
     return sorted(type(outcome).__name__ for outcome in outcomes)
-
-
-def until_somebody_waits(*, or_until: Event | None = None) -> bool:
-    """Until another transaction waits for a lock, or something happens instead; whether it did."""
-    with connection.cursor() as cursor:
-        for _ in range(10_000):
-            cursor.execute(
-                "SELECT 1 FROM pg_locks WHERE NOT granted"
-                # Waiting for a transaction names no database; what the waiter already holds does.
-                " AND pid IN (SELECT pid FROM pg_locks JOIN pg_database ON oid = database"
-                "              WHERE datname = current_database())"
-            )
-            if cursor.fetchone():
-                return True
-            if or_until is not None and or_until.is_set():
-                return False
-    raise AssertionError("nobody waits")
