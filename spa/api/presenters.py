@@ -19,7 +19,7 @@ def present_appointments(visits: Sequence[Appointment]) -> list[dict[str, Any]]:
     return [
         _present(
             visit,
-            items=sorted(visit.items.all(), key=lambda item: (item.chain, item.position)),
+            items=visit.lines,
             payment=_payment(payments, visit.pk),
             zone=visit.location.zone,
         )

@@ -1,6 +1,7 @@
 """Free starts as the API shows them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,12 +22,18 @@ def present_days(
     first, last = offers.window.first_day, offers.window.last_day
     asked = (first + timedelta(days=number) for number in range((last - first).days + 1))
     days: dict[str, list[dict[str, Any]]] = {day.isoformat(): [] for day in asked}
+
+    @cache
+    def said(instant: datetime) -> str:
+        # One visit's end is another's start.
+        return instant.astimezone(zone).isoformat()
+
     for bit in offers.start_bits():
         begins = instant_of_bit(bit)
-        start = begins.astimezone(zone).isoformat()
+        start = said(begins)
         slot: dict[str, Any] = {
             "start": start,
-            "end": (begins + duration).astimezone(zone).isoformat(),
+            "end": said(begins + duration),
             "staff": staff.get(bit - offers.window.first, []),
         }
         if ranking is not None:

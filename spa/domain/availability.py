@@ -232,19 +232,32 @@ def _fits(free: int, stretch: Stretch) -> int:
 
 
 def busy_mask(taken: Sequence[tuple[int, int]], window: Window) -> int:
-    """Busy intervals (Unix seconds) as bits of the window, rounded outwards."""
-    # The innermost loop of every list of free times: a busy studio runs it thousands of times.
+    """Busy intervals (Unix seconds) as bits of the window, rounded outwards.
+
+    In any order; in that of their starts it is fastest.
+    """
     mask, base, size = 0, window.first, window.last - window.first
-    for begin, end in taken:
-        first = begin // SECONDS - base
-        last = -(-end // SECONDS) - base
-        if first < 0:
-            first = 0
-        if last > size:
-            last = size
-        if last > first:
-            mask |= ((1 << (last - first)) - 1) << first
+    for begin, end in _blocks(taken):
+        first, last = begin // SECONDS - base, -(-end // SECONDS) - base
+        mask |= span(max(first, 0), min(last, size))
     return mask
+
+
+def _blocks(taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The intervals, those together that follow one another without a gap.
+
+    The innermost loop of every list of free times: a busy studio runs it thousands of times, and
+    its bookings touch each other.
+    """
+    since = until = 0
+    for begin, end in taken:
+        if since <= begin <= until:
+            if end > until:
+                until = end
+        else:
+            yield since, until
+            since, until = begin, end
+    yield since, until
 
 
 def _any(masks: Iterable[int]) -> int:

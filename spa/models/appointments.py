@@ -1,6 +1,7 @@
 """Visits."""
 
 from decimal import Decimal
+from functools import cached_property
 
 from django.db import models
 from django.db.models import F, Func, Q
@@ -199,6 +200,11 @@ class Appointment(BaseModel):
     def outstanding(self) -> Decimal:
         """What is still to be paid (SPA-09): nothing for a visit that does not happen."""
         return self.total - self.paid if self.status in OWING else ZERO
+
+    @cached_property
+    def lines(self) -> list["AppointmentItem"]:
+        """What is done, one person's after the other's, each in order. Read once."""
+        return sorted(self.items.all(), key=lambda item: (item.chain, item.position))
 
 
 class AppointmentItem(BaseModel):

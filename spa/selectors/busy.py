@@ -16,8 +16,8 @@ LONGEST = timedelta(days=1)
 # One row per resource: a row per visit would cost more to fetch than to compute with.
 BUSY = """
 SELECT resource_id,
-       array_agg(extract(epoch FROM lower(during))::bigint),
-       array_agg(extract(epoch FROM upper(during))::bigint){lanes}
+       array_agg(extract(epoch FROM lower(during))::bigint ORDER BY lower(during)),
+       array_agg(extract(epoch FROM upper(during))::bigint ORDER BY lower(during)){lanes}
   FROM spa_occupancy
  WHERE resource_id = ANY(%(resources)s)
    AND lower(during) >= %(from)s AND lower(during) < %(until)s
@@ -26,7 +26,11 @@ SELECT resource_id,
  GROUP BY resource_id
 """
 PLAIN = BUSY.format(lanes="")
-WITH_LANES = BUSY.format(lanes=", array_agg(lower(lanes)), array_agg(upper(lanes))")
+WITH_LANES = BUSY.format(
+    lanes="""
+     , array_agg(lower(lanes) ORDER BY lower(during)),
+       array_agg(upper(lanes) ORDER BY lower(during))"""
+)
 
 
 def read_busy(

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import prefetch_related_objects
+import msgspec
+from django.db import transaction
 
 from core.audit import record
-from core.db import requires_transaction
+from core.db import execute, requires_transaction
 from core.outbox import publish
 from spa import errors
 from spa.domain.lifecycle import AHEAD, VISIT, AppointmentStatus
@@ -30,6 +30,20 @@ from spa.steps.slots import free_at, lost, refuse_by_policy
 from spa.steps.swapping import swap_time
 from spa.steps.taking import Crew
 
+# Plain statements: a move is made while others wait for the time.
+SHIFTED = (
+    *("pk", "starts_at", "ends_at", "staff_id", "reschedules"),
+    *("hold_expires_at", "deposit_asked_at"),
+)
+AGREED = ("policy", "claims")
+MOVE = """
+UPDATE spa_appointment
+   SET starts_at = %(starts_at)s, ends_at = %(ends_at)s, staff_id = %(staff_id)s,
+       reschedules = %(reschedules)s, hold_expires_at = %(hold_expires_at)s,
+       deposit_asked_at = %(deposit_asked_at)s, policy = %(policy)s, claims = %(claims)s,
+       updated_at = %(now)s
+ WHERE id = %(pk)s
+"""
 RETAKEN = ("staff_id", "room_id", "starts_at", "ends_at")
 RETAKE = """
 UPDATE spa_appointmentitem AS item
@@ -74,7 +88,7 @@ def move_visit(
         return
     if not moving.is_override:
         _refuse_by_terms(visit, now)
-    items = _lines(visit)
+    items = visit.lines
     question = ask_again(visit, items, moving, now)
     refuse_by_policy(question, start=moving.start, now=now)
     free = free_at(question, start=moving.start, now=now, ignoring=[visit.pk])
@@ -100,15 +114,9 @@ def move_visit(
 
 def why_not(visit: Appointment, moving: Moving, *, now: datetime) -> dict[str, Any]:
     """Who and what keeps a visit from going there, its own time left aside, for people to read."""
-    question = ask_again(visit, _lines(visit), moving, now)
+    question = ask_again(visit, visit.lines, moving, now)
     found = explain(question, start=moving.start, now=now, ignoring=[visit.pk])
     return explanation_facts(found, visit.location.zone)
-
-
-def _lines(visit: Appointment) -> list[AppointmentItem]:
-    """The visit's lines in order, read once: whoever shows the moved visit shows these."""
-    prefetch_related_objects([visit], "items")
-    return sorted(visit.items.all(), key=lambda item: (item.chain, item.position))
 
 
 def _refuse_by_state(visit: Appointment, now: datetime) -> None:
@@ -204,19 +212,14 @@ def _write(
     visit.staff_id = crew.worker.id if crew.worker else None
     visit.claims = [claim.dump() for claim in crew.claims(begins)]
     visit.reschedules += moving.counts
-    visit.save(
-        update_fields=[
-            *("starts_at", "ends_at", "staff_id", "policy", "claims", "reschedules"),
-            *("hold_expires_at", "deposit_asked_at", "updated_at"),
-        ]
-    )
+    agreed = {name: msgspec.json.encode(getattr(visit, name)).decode() for name in AGREED}
+    execute(MOVE, {name: getattr(visit, name) for name in SHIFTED} | agreed | {"now": now})
     moved = items_of(visit, question, crew, [item.price for item in items])
     for item, again in zip(items, moved, strict=True):
         for field in RETAKEN:
             setattr(item, field, getattr(again, field))
     columns = {field: [getattr(item, field) for item in items] for field in ("pk", *RETAKEN)}
-    with connection.cursor() as cursor:
-        cursor.execute(RETAKE, {**columns, "now": now})
+    execute(RETAKE, {**columns, "now": now})
 
 
 def _tell(
