@@ -20,7 +20,7 @@ from spa.tests.machine.lessons import Lessons
 from spa.tests.machine.money import Money
 from spa.tests.machine.post import Post
 from spa.tests.machine.recurring import Recurring
-from spa.tests.machine.studio import DAWN, Studio, open_studio
+from spa.tests.machine.studio import DAWN, Studio, first_morning, open_studio
 from spa.tests.machine.time_passes import TimePasses
 from spa.tests.machine.visits import Visits
 from spa.tests.machine.waiting import Waiting
@@ -61,7 +61,9 @@ def clock(db: None) -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def studio(clock: time_machine.Traveller) -> Studio:
     remember_how(tables())
-    return open_studio()
+    studio = open_studio()
+    first_morning(studio)
+    return studio
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
-"""What there is at this moment, read from the tables once a step."""
+"""What there is at this moment, read from the tables when they have changed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -24,20 +23,32 @@ from spa.models import (
     WaitlistEntry,
     WaitlistOffer,
 )
+from spa.tests.machine.memory import Memory, Trace
 from users.models import User
+
+T = TypeVar("T")
 
 # Whatever somebody may do leaves its traces in one of these.
 APPS = ("spa", "finances", "notifications", "users")
 MORE = ("core_outboxmessage", "core_inboxmessage", "core_auditentry")
 
-# How many rows each table has, and a number for all that is in them.
-Trace = list[tuple[Any, ...]]
+
+def remembered(read: Callable[["Census"], T]) -> property:
+    """A property that is read again when what it was read from has changed."""
+
+    def recall(census: "Census") -> T:
+        return census.memory.recall(read, lambda: read(census))
+
+    return property(recall, doc=read.__doc__)
 
 
 class Census:
     """Rows in the order in which they came to be."""
 
-    @cached_property
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+
+    @remembered
     def visits(self) -> list[Appointment]:
         return list(Appointment.objects.select_related("location").order_by("pk"))
 
@@ -45,53 +56,53 @@ class Census:
         """Visits that stand at one of these."""
         return [visit for visit in self.visits if visit.status in statuses]
 
-    @cached_property
+    @remembered
     def series(self) -> list[AppointmentSeries]:
         return list(AppointmentSeries.objects.order_by("pk"))
 
-    @cached_property
+    @remembered
     def payments(self) -> list[Payment]:
         return list(Payment.objects.order_by("pk"))
 
-    @cached_property
+    @remembered
     def packages(self) -> list[ClientPackage]:
         return list(ClientPackage.objects.order_by("pk"))
 
-    @cached_property
+    @remembered
     def uses(self) -> list[PackageUse]:
         return list(PackageUse.objects.order_by("pk"))
 
-    @cached_property
+    @remembered
     def lots(self) -> list[CreditLot]:
         return list(CreditLot.objects.order_by("pk"))
 
-    @cached_property
+    @remembered
     def strikes(self) -> list[Strike]:
         return list(Strike.objects.order_by("pk"))
 
-    @cached_property
+    @remembered
     def appeals(self) -> list[UUID]:
         """Strikes whose clients wait for an answer."""
         waiting = StrikeAppeal.objects.filter(status="open").order_by("pk")
         return list(waiting.values_list("strike_id", flat=True))
 
-    @cached_property
+    @remembered
     def blocks(self) -> list[Block]:
         return list(Block.objects.filter(lifted_at=None).order_by("pk"))
 
-    @cached_property
+    @remembered
     def entries(self) -> list[WaitlistEntry]:
         return list(WaitlistEntry.objects.order_by("pk"))
 
-    @cached_property
+    @remembered
     def offers(self) -> list[WaitlistOffer]:
         return list(WaitlistOffer.objects.select_related("entry").order_by("pk"))
 
-    @cached_property
+    @remembered
     def classes(self) -> list[ClassSession]:
         return list(ClassSession.objects.order_by("starts_at"))
 
-    @cached_property
+    @remembered
     def places(self) -> list[Enrolment]:
         return list(Enrolment.objects.select_related("session").order_by("pk"))
 
@@ -99,23 +110,23 @@ class Census:
         """Classes that can still be come to."""
         return [c for c in self.classes if c.status == "scheduled" and c.starts_at > now]
 
-    @cached_property
+    @remembered
     def banned(self) -> set[UUID]:
         """Who is not welcome."""
         return set(User.objects.exclude(banned_at=None).values_list("pk", flat=True))
 
-    @cached_property
+    @remembered
     def ever_banned(self) -> set[str]:
         """Who has not been welcome, now or before."""
         bans = OutboxMessage.objects.filter(topic="users.person.banned.v1")
         return {message.payload["person_id"] for message in bans}
 
-    @cached_property
+    @remembered
     def is_owed(self) -> bool:
         """Whether anybody is still to be told anything."""
         return OutboxMessage.objects.filter(status="PENDING").exists()
 
-    @cached_property
+    @remembered
     def is_unsent(self) -> bool:
         """Whether a message has not left yet."""
         return Delivery.objects.filter(status="QUEUED").exists()
@@ -148,4 +159,4 @@ def fingerprint() -> Trace:
     """A number for the whole contents of each table: equal when nothing has changed."""
     with connection.cursor() as cursor:
         cursor.execute("EXECUTE machine_fingerprint")
-        return cursor.fetchall()
+        return {name: (rows, sum_of_all) for name, rows, sum_of_all in cursor.fetchall()}

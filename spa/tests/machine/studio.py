@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.cache import cache
 
+from core.ids import uuid7
 from core.models import Location
 from finances.models import FinanceSettings
 from spa.models import (
@@ -18,11 +19,13 @@ from spa.models import (
     Service,
     StaffMember,
 )
+from spa.services.class_planning import make_sessions
+from spa.services.packages import sell_package
 from spa.tests.classes import class_type, schedule
 from spa.tests.conftest import BOGOTA, rule_that
 from spa.tests.factories import LocationFactory, RoomFactory, ServiceFactory, StaffFactory
 from spa.tests.packages import offer
-from spa.tests.paying import voucher
+from spa.tests.paying import give_credit, voucher
 from users.models import User
 from users.tests.factories import UserFactory
 
@@ -127,6 +130,22 @@ def open_studio() -> Studio:
         UserFactory.create(staff=True),
         UserFactory.create(admin=True),
     )
+
+
+def first_morning(studio: Studio) -> None:
+    """There are classes of the days to come, a little credit, somebody with packages."""
+    make_sessions(schedule_id=studio.yoga.pk, now=DAWN)
+    for person in studio.people:
+        give_credit(person.pk, 25_000, now=DAWN)
+    for package in (studio.visits, studio.lessons):
+        sell_package(
+            client_id=studio.people[1].pk,
+            package_id=package.pk,
+            method="card",
+            sale_id=uuid7(),
+            actor_id=studio.desk.pk,
+            now=DAWN,
+        )
 
 
 def _set_rules() -> None:
