@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from core.db import atomic_without_wait
+from core.db import atomic_without_wait, execute, fetch
 from core.metrics import INBOX_MESSAGES
-from core.models import DeliveryStatus, InboxMessage
+from core.models import InboxMessage
 from core.nudges import nudge_after_commit
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,13 @@ UPDATE core_inboxmessage
                LIMIT %(limit)s
                  FOR UPDATE SKIP LOCKED)
 RETURNING *
+"""
+
+LOCK = """
+SELECT id, leased_until FROM core_inboxmessage
+ WHERE id = ANY(%s) AND status = 'PENDING'
+ ORDER BY id
+   FOR NO KEY UPDATE
 """
 
 LookUp = Callable[[Sequence[bytes]], Sequence[Any]]
@@ -101,8 +108,7 @@ def store(*, provider: str, key: str, body: bytes, now: datetime) -> None:
 
     One statement, committed by itself: whoever answers 200 afterwards has it on disk.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(STORE, {"provider": provider, "key": key, "body": body, "now": now})
+    execute(STORE, {"provider": provider, "key": key, "body": body, "now": now})
     nudge_after_commit("core.tasks.process_inbox")
 
 
@@ -145,12 +151,7 @@ def _look_up(handler: Handler, messages: Sequence[InboxMessage]) -> dict[int, An
 def _lock(batch: list[InboxMessage]) -> list[InboxMessage]:
     """The messages whose lease nobody took over while we were asking the provider."""
     leases = {message.pk: message.leased_until for message in batch}
-    rows = (
-        InboxMessage.objects.filter(pk__in=leases, status=DeliveryStatus.PENDING)
-        .order_by("pk")
-        .select_for_update(no_key=True)
-        .values_list("pk", "leased_until")
-    )
+    rows = fetch(LOCK, [list(leases)])
     ours = {pk for pk, leased_until in rows if leased_until == leases[pk]}
     return [message for message in batch if message.pk in ours]
 

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from core.db import atomic_without_wait, requires_transaction
+from core.db import atomic_without_wait, execute, requires_transaction
 from core.events import Event, hand_over, subscriber_names, takes_locks
 from core.metrics import OUTBOX_DELIVERIES
 from core.models import DeliveryStatus, OutboxMessage
@@ -65,17 +65,14 @@ def publish_all(events: Sequence[Event]) -> None:
     owed = [(event, subscriber) for event in events for subscriber in subscriber_names(event)]
     if not owed:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            INSERT,
-            {
-                "event_ids": [event.event_id for event, _ in owed],
-                "topics": [event.topic for event, _ in owed],
-                "subscribers": [subscriber for _, subscriber in owed],
-                "aggregates": [event.aggregate for event, _ in owed],
-                "payloads": [msgspec.json.encode(event.dump()).decode() for event, _ in owed],
-            },
-        )
+    values = {
+        "event_ids": [event.event_id for event, _ in owed],
+        "topics": [event.topic for event, _ in owed],
+        "subscribers": [subscriber for _, subscriber in owed],
+        "aggregates": [event.aggregate for event, _ in owed],
+        "payloads": [msgspec.json.encode(event.dump()).decode() for event, _ in owed],
+    }
+    execute(INSERT, values)
     nudge_after_commit("core.tasks.deliver_outbox")
 
 

@@ -7,8 +7,11 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models import Q
 
+from core.db import execute
+
 MAX_ATTEMPTS = 12
 LONGEST_PAUSE = timedelta(hours=1)
+DONE = "UPDATE {table} SET status = 'DONE', done_at = %s, last_error = '' WHERE id = ANY(%s)"
 
 
 class DeliveryStatus(models.TextChoices):
@@ -53,10 +56,8 @@ class Deliverable(models.Model):
     @classmethod
     def write_receipts(cls, batch: Sequence[Self], *, now: datetime) -> None:
         """Store what became of a batch: one statement for what is done, one for what is not."""
-        done = [row.pk for row in batch if row.status == DeliveryStatus.DONE]
-        cls._default_manager.filter(pk__in=done).update(
-            status=DeliveryStatus.DONE, done_at=now, last_error=""
-        )
+        if done := [row.pk for row in batch if row.status == DeliveryStatus.DONE]:
+            execute(DONE.format(table=cls._meta.db_table), [now, done])
         failed = [row for row in batch if row.status != DeliveryStatus.DONE]
         if failed:
             cls._default_manager.bulk_update(failed, cls.RECEIPT)

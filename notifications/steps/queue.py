@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from core.db import requires_transaction
+from core.db import fetch, requires_transaction
 from core.ids import uuid7
 from core.nudges import nudge_after_commit
 from notifications.domain.outcomes import (
@@ -26,29 +26,32 @@ from notifications.domain.templates import TEMPLATES
 from notifications.metrics import FALLBACKS, MESSAGES
 from notifications.models import Delivery
 from notifications.steps.delivery import SEND_MESSAGES
+from notifications.steps.locks import DELIVERY, TOLD, lock_delivery, read_delivery
 
 logger = logging.getLogger(__name__)
 
 # A row in flight or without an answer that falls due again was met with silence: it never left,
 # unless a webhook that nobody has read yet says otherwise.
-CLAIM = """
-UPDATE notifications_delivery
+CLAIM = f"""
+WITH due AS (
+    SELECT id FROM notifications_delivery
+     WHERE due_at <= %(now)s
+       AND (status = 'QUEUED'
+            OR (status IN ('IN_FLIGHT', 'UNKNOWN')
+                AND NOT EXISTS (SELECT FROM core_inboxmessage
+                                 WHERE provider IN ('whatsapp', 'twilio')
+                                   AND status = 'PENDING' AND attempts = 0)))
+     ORDER BY due_at, id
+     LIMIT %(limit)s
+       FOR UPDATE SKIP LOCKED)
+UPDATE notifications_delivery AS delivery
    SET status = 'IN_FLIGHT', due_at = %(until)s, updated_at = %(now)s,
-       attempts = attempts + 1,
-       failures = failures + CASE WHEN status = 'QUEUED' THEN 0 ELSE 1 END
- WHERE id IN (
-       SELECT id FROM notifications_delivery
-        WHERE due_at <= %(now)s
-          AND (status = 'QUEUED'
-               OR (status IN ('IN_FLIGHT', 'UNKNOWN')
-                   AND NOT EXISTS (SELECT FROM core_inboxmessage
-                                    WHERE provider IN ('whatsapp', 'twilio')
-                                      AND status = 'PENDING' AND attempts = 0)))
-        ORDER BY due_at, id
-        LIMIT %(limit)s
-          FOR UPDATE SKIP LOCKED)
-RETURNING *
-"""
+       attempts = delivery.attempts + 1,
+       failures = delivery.failures + CASE WHEN delivery.status = 'QUEUED' THEN 0 ELSE 1 END
+  FROM due, notifications_notification AS told
+ WHERE delivery.id = due.id AND told.id = delivery.notification_id
+RETURNING {DELIVERY.sql}, {TOLD.sql}
+"""  # noqa: S608 - our own column names
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,8 @@ class Claim:
 def claim_due(*, now: datetime, limit: int, rules: Rules) -> Claim:
     """Take what is due; what may no longer be sent is settled on the way and left out."""
     until = now + rules.status_grace
-    rows = Delivery.objects.raw(CLAIM, {"now": now, "until": until, "limit": limit})
-    batch = sorted(rows.prefetch_related("notification"), key=lambda row: row.pk)
+    rows = fetch(CLAIM, {"now": now, "until": until, "limit": limit})
+    batch = sorted(map(read_delivery, rows), key=lambda row: row.pk)
     ours = [row for row in batch if _may_be_sent(row, now=now, rules=rules)]
     return Claim(ours, len(batch), until)
 
@@ -97,12 +100,8 @@ def attempt_of(delivery: Delivery) -> Attempt:
 @requires_transaction
 def lock_claimed(delivery: Delivery) -> Delivery | None:
     """The delivery, locked; `None` when somebody else has claimed it since."""
-    return (
-        Delivery.objects.select_related("notification")
-        .select_for_update(no_key=True, of=("self",))
-        .filter(pk=delivery.pk, attempts=delivery.attempts)
-        .first()
-    )
+    found = lock_delivery(delivery_id=delivery.pk)
+    return found if found and found.attempts == delivery.attempts else None
 
 
 @requires_transaction

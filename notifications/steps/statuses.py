@@ -7,6 +7,7 @@ from core.db import requires_transaction
 from notifications.domain.outcomes import Decision, StatusReport
 from notifications.domain.statuses import DeliveryStatus, is_progress
 from notifications.models import Delivery
+from notifications.steps.locks import lock_delivery, lock_delivery_of
 from notifications.steps.queue import advance, apply_decision
 
 logger = logging.getLogger(__name__)
@@ -36,12 +37,9 @@ def record_status(report: StatusReport, *, now: datetime) -> None:
 
 def _lock_reported(report: StatusReport) -> Delivery | None:
     """By our reference, which travelled with the message; by the provider's where it did not."""
-    rows = Delivery.objects.select_related("notification").select_for_update(
-        no_key=True, of=("self",)
-    )
     if report.reference is not None:
-        return rows.filter(pk=report.reference.delivery_id).first()
-    return rows.filter(provider_id=report.provider_id).order_by("pk").first()
+        return lock_delivery(delivery_id=report.reference.delivery_id)
+    return lock_delivery_of(provider_id=report.provider_id)
 
 
 def _fail(delivery: Delivery, report: StatusReport, *, now: datetime) -> None:

@@ -334,8 +334,8 @@ def test_a_batch_costs_the_same_reads_however_many_it_sends(person: User, sandbo
             tell(person, "payment_declined")
         with CaptureQueriesContext(connection) as queries:
             send_due(now=timezone.now())
-        selects = [row["sql"] for row in queries if row["sql"].startswith("SELECT")]
+        selects = [sql for row in queries if (sql := row["sql"].strip()).startswith("SELECT")]
         return len([sql for sql in selects if "FOR NO KEY UPDATE" not in sql])
 
     reads(1)  # the settings lie in the cache from now on
-    assert reads(1) == reads(9) == 2
+    assert reads(1) == reads(9) == 1

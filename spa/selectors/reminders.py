@@ -4,11 +4,21 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 
+from core.db import fetch
 from spa.domain.lifecycle import AppointmentStatus
 from spa.domain.reminding import Round
 from spa.models import Appointment, AppointmentReminder, AppointmentTransition
+
+# A plain statement: every visit that is moved or cancelled asks.
+OUTDATED = """
+SELECT reminder.id
+  FROM spa_appointmentreminder AS reminder
+  JOIN spa_appointment AS visit ON visit.id = reminder.appointment_id
+ WHERE reminder.appointment_id = %s
+   AND NOT (visit.status = 'confirmed' AND reminder.for_start = visit.starts_at)
+"""
 
 
 def list_due(due: Round, *, now: datetime, limit: int) -> list[Appointment]:
@@ -42,8 +52,4 @@ def list_due(due: Round, *, now: datetime, limit: int) -> list[Appointment]:
 
 def list_outdated(*, appointment_id: UUID) -> Collection[UUID]:
     """The reminders of a visit that is no longer certain at the start they speak of. One query."""
-    sent = AppointmentReminder.objects.filter(appointment_id=appointment_id)
-    valid = sent.filter(
-        appointment__status=AppointmentStatus.CONFIRMED, for_start=F("appointment__starts_at")
-    )
-    return list(sent.exclude(pk__in=valid).values_list("pk", flat=True))
+    return [reminder_id for (reminder_id,) in fetch(OUTDATED, [appointment_id])]

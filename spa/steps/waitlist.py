@@ -8,27 +8,43 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
+import msgspec
 
-from core.db import requires_transaction
+from core.db import execute, fetch, requires_transaction
 from core.outbox import publish_all
 from notifications.steps.withdrawal import withdraw
 from spa import errors
 from spa.domain.waiting import EntryStatus, OfferStatus, Span
 from spa.events import TimeFreed
-from spa.models import Appointment, WaitlistEntry, WaitlistOffer
+from spa.models import WaitlistEntry, WaitlistOffer
 from spa.steps.occupancy import Claim, release
 
 OFFER_KIND = "spa.waitlist_offer"
+
+# Plain statements: all time that comes free asks, and at most places nobody waits.
+SOMEBODY = """
+SELECT EXISTS (SELECT FROM spa_waitlistentry
+                WHERE location_id = %(place)s AND status = 'waiting')
+    OR EXISTS (SELECT FROM spa_waitlistoffer AS offer
+                 JOIN spa_waitlistentry AS entry ON entry.id = offer.entry_id
+                WHERE entry.location_id = %(place)s AND offer.status = 'open')
+"""
+TAKEN = "SELECT location_id, starts_at, ends_at, claims FROM spa_appointment WHERE id = %s"
 
 
 @requires_transaction
 def lock_line(*, location_id: UUID) -> None:
     """Hold a place's line until this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"waitlist {location_id}"]
-        )
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"waitlist {location_id}"])
+
+
+def is_line_empty(*, location_id: UUID) -> bool:
+    """Whether nobody waits at a place and nobody has an offer to answer. One query.
+
+    Who joins this moment looks at what is free by themselves.
+    """
+    ((somebody,),) = fetch(SOMEBODY, {"place": location_id})
+    return not somebody
 
 
 @requires_transaction
@@ -112,16 +128,16 @@ def span_of(offer: WaitlistOffer) -> Span:
 
 def freed_by(*, appointment_id: UUID, starts_at: datetime) -> tuple[UUID, Span] | None:
     """Where and what a visit took while it began at `starts_at`, buffers included. One query."""
-    found = Appointment.objects.filter(pk=appointment_id)
-    visit = found.only("location_id", "starts_at", "ends_at", "claims").first()
-    if visit is None:
+    found = fetch(TAKEN, [appointment_id])
+    if not found:
         return None
+    location_id, began, ended, claimed = found[0]
     # It may begin at another time by now, or have another crew; it is as long as it was.
-    moved = starts_at - visit.starts_at
-    claims = [Claim.load(values) for values in visit.claims]
-    begins = min([visit.starts_at, *(claim.begins for claim in claims)])
-    ends = max([visit.ends_at, *(claim.ends for claim in claims)])
-    return visit.location_id, Span(begins + moved, ends + moved)
+    moved = starts_at - began
+    claims = [Claim.load(values) for values in msgspec.json.decode(claimed)]
+    begins = min([began, *(claim.begins for claim in claims)])
+    ends = max([ended, *(claim.ends for claim in claims)])
+    return location_id, Span(begins + moved, ends + moved)
 
 
 def _freed(offer: WaitlistOffer) -> TimeFreed:

@@ -6,9 +6,7 @@ from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
-from core.db import requires_transaction
+from core.db import execute, requires_transaction
 from core.errors import DomainError
 from core.ids import uuid7
 from core.models import Location
@@ -27,7 +25,7 @@ from spa.steps.limits import refuse_who_may_not_book
 from spa.steps.occupancy import Source
 from spa.steps.preferences import preferred_staff
 from spa.steps.taking import Crew, take_time
-from spa.steps.waitlist import OFFER_KIND, end_overdue, lock_line
+from spa.steps.waitlist import OFFER_KIND, end_overdue, is_line_empty, lock_line
 
 # Rivals may take a start that looked free; after so many times the next in the line has a turn.
 TRIES = 3
@@ -59,6 +57,8 @@ def pass_on(
     time goes on with the rest. Who is looked at and passed over keeps the reason. `entry_id`: to
     this one only, whoever else waits.
     """
+    if is_line_empty(location_id=location_id):
+        return 0
     lock_line(location_id=location_id)
     ended = end_overdue(location_id=location_id, now=now)
     policy = get_settings(BookingSettings).policy
@@ -125,8 +125,7 @@ class _Turn:
             "entries": [entry_id for entry_id, _ in told],
             "reasons": [reason.value for _, reason in told],
         }
-        with connection.cursor() as cursor:
-            cursor.execute(KEEP_REASONS, values)
+        execute(KEEP_REASONS, values)
 
     def _try(self, entry: WaitlistEntry) -> WaitlistOffer | SkipReason:
         key = _key(entry)

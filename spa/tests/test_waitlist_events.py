@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from core.models import OutboxMessage
 from core.testing import deliver_outbox
 from notifications.models import Delivery, Notification
+from spa.domain.waiting import EntryStatus, Span
 from spa.events import WaitlistOffered
 from spa.models import (
     Appointment,
@@ -25,6 +27,7 @@ from spa.services.blocking import block_time, lift_block
 from spa.services.expiry import expire_unpaid_holds
 from spa.services.schedule import Shift, replace_hours
 from spa.services.waitlist_sweep import expire_offers
+from spa.steps.waitlist_offers import pass_on
 from spa.tests.conftest import Book, coming
 from spa.tests.ledger import pay
 from spa.tests.moves import move
@@ -88,6 +91,21 @@ def test_na_15_a_cancelled_visit_is_offered_and_the_person_is_told_until_when(
     assert datetime.fromisoformat(told.facts["starts_at"]) == TEN
     assert told.facts["service"] == soon.title
     assert Delivery.objects.filter(notification=told).count() == 1
+
+
+def test_where_nobody_waits_time_that_comes_free_costs_one_look(
+    soon: Appointment, django_assert_num_queries: Any
+) -> None:
+    freed = [Span(soon.starts_at, soon.ends_at)]
+    # Who gave up waiting does not count, and who waits elsewhere does not either.
+    WaitlistEntry.objects.filter(pk=wait_soon().pk).update(
+        status=EntryStatus.LEFT, closed_at=timezone.now()
+    )
+
+    with transaction.atomic(), django_assert_num_queries(1):
+        found = pass_on(location_id=soon.location_id, freed=freed, now=timezone.now())
+
+    assert found == 0
 
 
 def test_an_unpaid_visit_that_expires_is_offered(book: Book, soon: Appointment) -> None:
