@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from random import Random
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -118,12 +118,13 @@ def test_of_series_that_want_the_same_days_one_wins_all_of_them(repeat: Repeat, 
 def test_control_when_some_begin_with_the_last_day_they_wait_in_a_circle(
     repeat: Repeat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    turns = count()
+    turns, both = count(), Barrier(2)
 
     def in_any_order(asked: AskedSeries, *, now: datetime) -> list[Any]:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL deadlock_timeout = '50ms'")
         planned = plan(asked, now=now)
+        both.wait(10)
         return planned[::-1] if next(turns) % 2 else planned
 
     monkeypatch.setattr("spa.services.series.plan", in_any_order)
