@@ -1,5 +1,6 @@
 """Fixtures of the whole house: callers, people, the stand-ins, a clean cache."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from rest_framework.test import APIClient
 
+from core.testing import hang_up
 from users.models import User
 from users.tests.factories import UserFactory, access_token
 
@@ -37,6 +39,21 @@ def pytest_configure(config: pytest.Config) -> None:
     django_settings.REDIS_URL = django_settings.CELERY_BROKER_URL = mine
     for cache in django_settings.CACHES.values():
         cache["LOCATION"] = mine
+    # Loading all the tests makes a great many objects, and nothing of it can be given back.
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded stays: nobody looks through it for garbage again."""
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The test database, which nobody is connected to any more when it is dropped."""
+    yield
+    hang_up()
 
 
 @pytest.fixture(scope="session")
