@@ -1,17 +1,19 @@
 """Test helpers. Only tests import this module."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
+from functools import cache, partial
 from threading import Barrier, Event, get_ident
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from core import inbox, outbox
@@ -41,6 +43,34 @@ def race(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
     return list(_racers.map(run, calls))
 
 
+def queue(calls: Sequence[Callable[[], T]], *, behind: Callable[[], object]) -> list[T | Exception]:
+    """Let the calls wait, in this order, for the lock that `behind` takes; then it is given free.
+
+    What a race leaves to chance is certain so: who is first, and that the others wait.
+    """
+    turns = [Event() for _ in calls]
+
+    def hold() -> None:
+        with transaction.atomic():
+            behind()
+            for number, turn in enumerate(turns, start=1):
+                turn.set()
+                until_somebody_waits(number)
+
+    def in_turn(turn: Event, call: Callable[[], T]) -> T:
+        if not turn.wait(timeout=10):
+            raise TimeoutError("the one before it never waited")
+        return call()
+
+    pairs = zip(turns, calls, strict=True)
+    everybody: list[Callable[[], T | None]] = [hold]
+    everybody += [partial(in_turn, turn, call) for turn, call in pairs]
+    held, *outcomes = race(everybody)
+    if isinstance(held, Exception):
+        raise held
+    return cast(list[T | Exception], outcomes)
+
+
 def _make_new() -> None:
     """Leave this thread's connection as a new one: no settings, no locks, no transaction."""
     try:
@@ -53,6 +83,8 @@ def hang_up() -> None:
     """Close the connections that races have left open, so that the database can be dropped."""
     for line in _lines.values():
         line.close()
+    if _nursery.cache_info().currsize:
+        _nursery().communicate()
 
 
 def until_somebody_waits(count: int = 1, *, or_until: Event | None = None) -> bool:
@@ -90,15 +122,30 @@ def run_process(script: str) -> int:
 
     The code finds Django set up. A process killed by signal n ends with -n.
     """
+    nursery = _nursery()
+    shared = ("WHATSAPP_BASE_URL", "TWILIO_BASE_URL", "PUBLIC_BASE_URL")
+    order = {"script": script, "settings": {name: getattr(settings, name) for name in shared}}
+    assert nursery.stdin is not None  # noqa: S101 - for the types
+    assert nursery.stdout is not None  # noqa: S101
+    nursery.stdin.write(f"{json.dumps(order)}\n")
+    nursery.stdin.flush()
+    return int(nursery.stdout.readline())
+
+
+@cache
+def _nursery() -> "subprocess.Popen[str]":
+    """The process that has Django set up; it ends with the run, when its input does."""
     parts = urlsplit(settings.DATABASE_URL)
-    shared = ("REDIS_URL", "WHATSAPP_BASE_URL", "TWILIO_BASE_URL", "PUBLIC_BASE_URL")
     environment = {
         **os.environ,
-        **{name: str(getattr(settings, name)) for name in shared},
+        "REDIS_URL": settings.REDIS_URL,
         "DATABASE_URL": urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}")),
     }
-    command = [sys.executable, "-c", f"import django\ndjango.setup()\n{script}"]
-    ended = subprocess.run(  # noqa: S603  (our own interpreter and the test's own code)
-        command, cwd=settings.BASE_DIR, env=environment, timeout=60, check=False
+    return subprocess.Popen(
+        [sys.executable, "-m", "core.tests.nursery"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
-    return ended.returncode
