@@ -19,6 +19,8 @@ def run_tests(arguments: Sequence[str]) -> int:
     """
     with passing_servers(purpose="script/test", careless=True) as (folder, servers):
         environment = {**os.environ, **servers, "STUDIOZENS_ENV": "test"}
+        # Each process would compile every test, with its assertions written out, once more.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         # What shares one expensive fixture says so by its group, and runs in one process.
         spread = ["-n", PROCESSES, "--dist", "loadgroup"]
         command = [sys.executable, "-m", "pytest", *spread, *arguments]
