@@ -1,4 +1,4 @@
-"""Series that are cancelled while the deposits of their visits come (SPA-20, NA-13)."""
+"""Series that are cancelled while money for their client comes, or a booking (SPA-20, NA-13)."""
 
 from collections.abc import Sequence
 from threading import Event
@@ -10,13 +10,15 @@ from core.testing import race, until_somebody_waits
 from finances.steps.settlement import settle
 from spa.domain.series import Scope
 from spa.models import Appointment, AppointmentSeries
+from spa.services.booking import book_appointment
 from spa.services.series_cancellation import CancelledVisits, cancel_series
 from spa.services.series_deposits import ask_for_deposits
 from spa.steps.cancelling import Cancelling
-from spa.tests.conftest import NOW, Repeat, local
+from spa.tests.conftest import NOW, Book, Repeat, local, rule_that
 from spa.tests.ledger import approved, payment_of
 from spa.tests.series import credit_of, nothing_found, pay_series, statuses
 from spa.tests.test_booking_races import names
+from spa.tests.visits import is_banned
 from users.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,6 +32,23 @@ def series(repeat: Repeat) -> AppointmentSeries:
     booked = pay_series(repeat(rule="FREQ=DAILY;COUNT=9", start=local(14, 10)), now=NOW)
     assert ask_for_deposits(now=LATER) == 3
     return booked.series
+
+
+@pytest.fixture
+def too_late(db: None) -> None:
+    """Two days before is late, and who is late once is not welcome any more."""
+    rule_that(
+        free_cancellation_hours=48,
+        partial_cancellation_hours=48,
+        strikes_limit=1,
+        client_active_limit=20,
+    )
+
+
+@pytest.fixture
+def other(too_late: None, book: Book) -> Appointment:
+    """Another visit of the same client, older than the series and not paid either."""
+    return book(start=local(28, 10), now=LATER).appointment
 
 
 def asked_of(series: AppointmentSeries) -> list[Appointment]:
@@ -105,4 +124,68 @@ def test_who_settles_and_who_cancels_a_series_lock_its_visits_in_one_order(
     assert names(outcomes) == {"NoneType": 2, "CancelledVisits": 1}, outcomes
     assert set(statuses(series)) == {"cancelled"}
     assert credit_of(series) == 4 * 48_000
+    assert nothing_found()
+
+
+def cancel_first(series: AppointmentSeries) -> CancelledVisits:
+    """Its client cancels tomorrow's."""
+    return cancel_series(
+        series_id=series.pk,
+        client_id=series.client_id,
+        scope=Scope.ONE,
+        named=local(14, 10).date(),
+        why=Cancelling(series.client_id, by_staff=False),
+        now=LATER,
+    )
+
+
+def test_nobody_books_past_the_ban_that_their_series_brings(
+    too_late: None, series: AppointmentSeries, book: Book
+) -> None:
+    booked = Event()
+
+    def booking() -> None:
+        with transaction.atomic():
+            book_appointment.body(**book.keywords | {"start": local(28, 10), "now": LATER})
+            booked.set()
+            until_somebody_waits()
+
+    def cancelling() -> CancelledVisits:
+        assert booked.wait(10)
+        return cancel_first(series)
+
+    outcomes = race([booking, cancelling])
+
+    assert names(outcomes) == {"NoneType": 1, "CancelledVisits": 1}, outcomes
+    assert is_banned(series.client_id)
+    assert set(Appointment.objects.values_list("status", flat=True)) == {"cancelled"}
+
+
+def test_who_settles_and_whose_series_bans_them_lock_all_they_have_ahead_in_one_order(
+    too_late: None, other: Appointment, series: AppointmentSeries
+) -> None:
+    """The oldest is held until both want it: who settles first."""
+    visits, is_held, is_wanted = asked_of(series), Event(), Event()
+
+    def holding() -> None:
+        with transaction.atomic():
+            Appointment.objects.select_for_update(no_key=True).get(pk=other.pk)
+            is_held.set()
+            until_somebody_waits()
+            is_wanted.set()
+            until_somebody_waits(2)
+
+    def settling() -> None:
+        assert is_held.wait(10)
+        with transaction.atomic():
+            pay([other, *visits])
+
+    def cancelling() -> CancelledVisits:
+        assert is_wanted.wait(10)
+        return cancel_first(series)
+
+    outcomes = race([holding, settling, cancelling])
+
+    assert names(outcomes) == {"NoneType": 2, "CancelledVisits": 1}, outcomes
+    assert is_banned(series.client_id)
     assert nothing_found()
