@@ -149,6 +149,8 @@ def write(visits: Sequence[Appointment], *, now: datetime) -> None:
 @requires_transaction
 def remember(transitions: Sequence[AppointmentTransition]) -> None:
     """Write rows of history, and count them once they are certain."""
+    if not transitions:
+        return
     execute(REMEMBER, {name: [getattr(step, name) for step in transitions] for name in WRITTEN})
     # A visit that only moves in time reaches nothing new.
     steps = [step for step in transitions if step.from_status != step.to_status]
