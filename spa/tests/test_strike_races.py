@@ -1,14 +1,21 @@
 """Strikes of one client at the same instant, and what else they do meanwhile (SPA-10, NA-13)."""
 
 from functools import partial
+from threading import Event
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.db import transaction
 
-from core.testing import race
+from core.testing import race, until_somebody_waits
+from finances.selectors.ledger import get_credit
+from finances.steps.settlement import settle
 from spa.models import Appointment, Occupancy
 from spa.steps.booking import Booked
-from spa.tests.conftest import Book, local, rule_that
+from spa.steps.strikes import cancel_ahead
+from spa.tests.conftest import NOW, Book, local, rule_that
+from spa.tests.ledger import approved, payment_of
 from spa.tests.test_cancellation import read_without_lock
 from spa.tests.visits import (
     LATE,
@@ -95,3 +102,54 @@ def test_control_a_lock_that_does_not_look_at_the_ban_books_past_it(
 
     with pytest.raises(AssertionError, match="a banned person has a visit ahead"):
         book_while_banned(book)
+
+
+def end_all(client_id: UUID) -> int:
+    """What a ban does to what somebody has ahead."""
+    with transaction.atomic():
+        lock_person(person_id=client_id)
+        return cancel_ahead(client_id=client_id, actor_id=None, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_na_13_a_deposit_that_comes_while_its_client_is_banned_comes_back(book: Book) -> None:
+    visit, is_paid = book().appointment, Event()
+
+    def paying() -> None:
+        with transaction.atomic():
+            settle([approved(payment_of(visit), now=NOW)], now=NOW)
+            is_paid.set()
+            until_somebody_waits()
+
+    def ending() -> int:
+        assert is_paid.wait(10)
+        return end_all(visit.client_id)
+
+    assert race([paying, ending]) == [None, 1]
+    assert get_credit(client_id=visit.client_id, currency="COP") == 48_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_settles_and_who_ends_visits_lock_them_in_one_order(book: Book) -> None:
+    """The one in the middle is held until both have come as far as they can."""
+    rule_that(open_holds_limit=3, client_active_limit=3)
+    visits, is_held = [book(start=local(7, hour)).appointment for hour in (9, 11, 13)], Event()
+    sightings = [approved(payment_of(visit), now=NOW) for visit in visits]
+
+    def holding() -> None:
+        with transaction.atomic():
+            Appointment.objects.select_for_update(no_key=True).get(pk=visits[1].pk)
+            is_held.set()
+            until_somebody_waits(2)
+
+    def settling() -> None:
+        assert is_held.wait(10)
+        with transaction.atomic():
+            settle(sightings, now=NOW)
+
+    def ending() -> int:
+        assert is_held.wait(10)
+        return end_all(visits[0].client_id)
+
+    assert race([holding, settling, ending]) == [None, None, 3]
+    assert get_credit(client_id=visits[0].client_id, currency="COP") == 3 * 48_000
