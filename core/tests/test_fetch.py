@@ -36,7 +36,7 @@ def shelf() -> Iterator[str]:
     """A server on this machine, which is not the world outside."""
     _Shelf.asked = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Shelf)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()

@@ -32,7 +32,7 @@ class Receiver:
         self.statuses: list[int] = []
         self._arrived = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def _handler(receiver) -> type[BaseHTTPRequestHandler]:  # noqa: N805

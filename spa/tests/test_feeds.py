@@ -187,7 +187,7 @@ def elsewhere(therapist: StaffMember, settings: Any) -> Iterator[Says]:
     """The therapist's private calendar, on a server of its own; says what it is told to say."""
     settings.FETCH_PRIVATE_ADDRESSES = True
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     url = f"http://127.0.0.1:{server.server_address[1]}/private.ics"
     CalendarImport.objects.create(staff=therapist, name="Personal", url=url, next_fetch_at=NOW)
 
