@@ -10,12 +10,13 @@ from core.models import Location
 from core.rows import Columns
 from spa import errors
 from spa.domain.lifecycle import AHEAD
-from spa.models import Appointment
+from spa.models import Appointment, AppointmentItem
 from users.steps.locks import lock_person
 
 OWNER = "SELECT client_id FROM spa_appointment WHERE id = %s"
 VISIT = Columns(Appointment, "visit")
 PLACE = Columns(Location, "place")
+LINE = Columns(AppointmentItem, "line")
 LOCK = f"""
 SELECT {VISIT.sql}, {PLACE.sql}
   FROM spa_appointment AS visit
@@ -26,11 +27,16 @@ SELECT {VISIT.sql}, {PLACE.sql}
  ORDER BY visit.id
    FOR NO KEY UPDATE OF visit
 """  # noqa: S608 - our own column names
+LINES = f"""
+SELECT {LINE.sql} FROM spa_appointmentitem AS line
+ WHERE appointment_id = %s
+ ORDER BY chain, position
+"""  # noqa: S608 - our own column names
 
 
 @requires_transaction
 def lock_visit(*, appointment_id: UUID, client_id: UUID | None, now: datetime) -> Appointment:
-    """A visit under lock, as it is now; only the client's own unless `client_id` is `None`.
+    """A visit under lock, with its lines, as it is now; only the client's own if one is named.
 
     What its client has ahead is locked with it, in one order: should a strike ban them, no visit
     has to be waited for while others wait for this one. Raises `AppointmentNotFound`, also for
@@ -43,7 +49,9 @@ def lock_visit(*, appointment_id: UUID, client_id: UUID | None, now: datetime) -
     lock_person(person_id=owner_id)
     values = {"visit": appointment_id, "client": owner_id, "ahead": list(AHEAD), "now": now}
     locked = (_read(row) for row in fetch(LOCK, values))
-    return next(visit for visit in locked if visit.pk == appointment_id)
+    visit = next(visit for visit in locked if visit.pk == appointment_id)
+    visit.lines = [LINE.read(row) for row in fetch(LINES, [appointment_id])]
+    return visit
 
 
 def _read(row: Sequence[Any]) -> Appointment:
