@@ -1,4 +1,4 @@
-"""Which starts are free: the bit sets against the slow model."""
+"""Which starts are free: the bit sets against the slow model (SPA-04)."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""`GET availability` (spec: the main job, 4)."""
+"""`GET availability` (SPA-04)."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any

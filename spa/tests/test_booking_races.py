@@ -1,4 +1,4 @@
-"""Many people at the same instant, each on a connection of their own (SPA-05)."""
+"""Many people at the same instant, each on a connection of their own (SPA-05, SPA-17)."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Rivals for lanes, and for people and rooms of parties, each on a connection of their own."""
+"""Rivals for lanes, people and rooms, each on a connection of their own (SPA-16)."""
 
 from functools import partial
 from typing import Any
