@@ -32,11 +32,7 @@ steps = st.one_of(
     st.tuples(st.just("wait"), days),
     st.tuples(st.just("tidy")),
 )
-many = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+many = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Undo(Exception):

@@ -78,11 +78,7 @@ class Undo(Exception):
     """Ends an example; the next one starts from an empty payment."""
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happened=st.lists(happenings, max_size=10), answer=answers)
 def test_any_sequence_leaves_the_books_whole_and_settles_once(
     payment: Payment, payable: FakePayable, happened: list[Told], answer: Allocation

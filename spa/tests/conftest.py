@@ -1,6 +1,5 @@
 """A small studio, and a booking each test changes only in what it is about."""
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -9,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from hypothesis import HealthCheck, settings
 
 from core.models import Location
 from spa.models import NO_OVERLAP, BookingSettings, Occupancy, Service, StaffMember
@@ -19,14 +17,6 @@ from spa.steps import occupancy
 from spa.steps.booking import Booked
 from spa.tests.factories import LocationFactory, ServiceFactory, StaffFactory
 from spa.tests.series import repeated
-
-# How many examples: few on every run, many in the soak. Servers that are busy must not fail them.
-_common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("default", settings(max_examples=40, **_common))
-settings.register_profile("ci", settings(max_examples=60, derandomize=True, **_common))
-settings.register_profile("deep", settings(max_examples=3000, **_common))
-# By name from the environment, or as chosen by pytest's option, which comes before or after this.
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or settings.get_current_profile_name())
 
 BOGOTA = ZoneInfo("America/Bogota")
 MONDAY_TEN = datetime(2026, 12, 7, 10, tzinfo=BOGOTA)
