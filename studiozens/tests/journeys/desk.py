@@ -4,6 +4,7 @@ Orders come as JSON, a line each, and are answered the same way. Starting Django
 it is started once; what a test does as a client it does over HTTP, never here.
 """
 
+import gc
 import json
 import os
 import sys
@@ -19,9 +20,12 @@ from django.db import close_old_connections, transaction
 def main() -> None:
     """Migrate, load the demonstration studio, say so, then follow orders until input ends."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studiozens.settings")
+    # Migrating makes a great many objects, and everybody waits for it.
+    gc.disable()
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("demo", stdout=sys.stderr)
+    gc.enable()
     _answer("ready")
     for line in sys.stdin:
         order = json.loads(line)
