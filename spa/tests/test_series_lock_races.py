@@ -1,12 +1,13 @@
 """Series that are cancelled while money for their client comes, or a booking (SPA-20, NA-13)."""
 
 from collections.abc import Sequence
+from functools import partial
 from threading import Event
 
 import pytest
 from django.db import transaction
 
-from core.testing import race, until_somebody_waits
+from core.testing import queue, race, until_somebody_waits
 from finances.steps.settlement import settle
 from spa.domain.series import Scope
 from spa.models import Appointment, AppointmentSeries
@@ -60,7 +61,13 @@ def asked_of(series: AppointmentSeries) -> list[Appointment]:
 
 def pay(visits: Sequence[Appointment]) -> None:
     """The money for these visits is there."""
-    settle([approved(payment_of(visit), now=LATER) for visit in visits], now=LATER)
+    with transaction.atomic():
+        settle([approved(payment_of(visit), now=LATER) for visit in visits], now=LATER)
+
+
+def hold(visit: Appointment) -> None:
+    """Somebody else has the visit."""
+    Appointment.objects.select_for_update(no_key=True).get(pk=visit.pk)
 
 
 def cancel(series: AppointmentSeries, staff: User) -> CancelledVisits:
@@ -82,7 +89,7 @@ def test_na_13_a_deposit_that_comes_while_its_series_is_cancelled_comes_back(
 
     def paying() -> None:
         with transaction.atomic():
-            pay(asked_of(series)[:1])
+            settle([approved(payment_of(asked_of(series)[0]), now=LATER)], now=LATER)
             paid.set()
             until_somebody_waits()
 
@@ -102,26 +109,13 @@ def test_who_settles_and_who_cancels_a_series_lock_its_visits_in_one_order(
     series: AppointmentSeries, staff_user: User
 ) -> None:
     """The one in the middle is held until both have come as far as they can."""
-    visits, is_held = asked_of(series), Event()
+    visits = asked_of(series)
 
-    def holding() -> None:
-        with transaction.atomic():
-            Appointment.objects.select_for_update(no_key=True).get(pk=visits[1].pk)
-            is_held.set()
-            until_somebody_waits(2)
+    outcomes = queue(
+        [partial(pay, visits), partial(cancel, series, staff_user)], behind=partial(hold, visits[1])
+    )
 
-    def settling() -> None:
-        assert is_held.wait(10)
-        with transaction.atomic():
-            pay(visits)
-
-    def cancelling() -> CancelledVisits:
-        assert is_held.wait(10)
-        return cancel(series, staff_user)
-
-    outcomes = race([holding, settling, cancelling])
-
-    assert names(outcomes) == {"NoneType": 2, "CancelledVisits": 1}, outcomes
+    assert names(outcomes) == {"NoneType": 1, "CancelledVisits": 1}, outcomes
     assert set(statuses(series)) == {"cancelled"}
     assert credit_of(series) == 4 * 48_000
     assert nothing_found()
@@ -164,28 +158,13 @@ def test_nobody_books_past_the_ban_that_their_series_brings(
 def test_who_settles_and_whose_series_bans_them_lock_all_they_have_ahead_in_one_order(
     too_late: None, other: Appointment, series: AppointmentSeries
 ) -> None:
-    """The oldest is held until both want it: who settles first."""
-    visits, is_held, is_wanted = asked_of(series), Event(), Event()
+    """Who settles first takes the older visit, of which the other one need not know yet."""
+    visits = [other, *asked_of(series)]
 
-    def holding() -> None:
-        with transaction.atomic():
-            Appointment.objects.select_for_update(no_key=True).get(pk=other.pk)
-            is_held.set()
-            until_somebody_waits()
-            is_wanted.set()
-            until_somebody_waits(2)
+    outcomes = queue(
+        [partial(pay, visits), partial(cancel_first, series)], behind=partial(hold, other)
+    )
 
-    def settling() -> None:
-        assert is_held.wait(10)
-        with transaction.atomic():
-            pay([other, *visits])
-
-    def cancelling() -> CancelledVisits:
-        assert is_wanted.wait(10)
-        return cancel_first(series)
-
-    outcomes = race([holding, settling, cancelling])
-
-    assert names(outcomes) == {"NoneType": 2, "CancelledVisits": 1}, outcomes
+    assert names(outcomes) == {"NoneType": 1, "CancelledVisits": 1}, outcomes
     assert is_banned(series.client_id)
     assert nothing_found()

@@ -1,5 +1,6 @@
 """Strikes of one client at the same instant, and what else they do meanwhile (SPA-10, NA-13)."""
 
+from collections.abc import Sequence
 from functools import partial
 from threading import Event
 from typing import Any
@@ -8,10 +9,11 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from core.testing import race, until_somebody_waits
+from core.testing import queue, race, until_somebody_waits
 from finances.selectors.ledger import get_credit
 from finances.steps.settlement import settle
 from spa.models import Appointment, Occupancy
+from spa.services.counter import pay_balance
 from spa.steps.booking import Booked
 from spa.steps.strikes import cancel_ahead
 from spa.tests.conftest import NOW, Book, local, rule_that
@@ -111,6 +113,17 @@ def end_all(client_id: UUID) -> int:
         return cancel_ahead(client_id=client_id, actor_id=None, now=NOW)
 
 
+def settled(visits: Sequence[Appointment]) -> None:
+    """The money for all of them is there."""
+    with transaction.atomic():
+        settle([approved(payment_of(visit), now=NOW) for visit in visits], now=NOW)
+
+
+def hold(visit: Appointment) -> None:
+    """Somebody else has the visit."""
+    Appointment.objects.select_for_update(no_key=True).get(pk=visit.pk)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_na_13_a_deposit_that_comes_while_its_client_is_banned_comes_back(book: Book) -> None:
     visit, is_paid = book().appointment, Event()
@@ -130,26 +143,35 @@ def test_na_13_a_deposit_that_comes_while_its_client_is_banned_comes_back(book: 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_settles_and_who_ends_visits_lock_them_in_one_order(book: Book) -> None:
+@pytest.mark.parametrize("is_ban", [True, False])
+def test_who_settles_and_who_ends_visits_lock_them_in_one_order(book: Book, is_ban: bool) -> None:
     """The one in the middle is held until both have come as far as they can."""
     rule_that(open_holds_limit=3, client_active_limit=3)
-    visits, is_held = [book(start=local(7, hour)).appointment for hour in (9, 11, 13)], Event()
-    sightings = [approved(payment_of(visit), now=NOW) for visit in visits]
+    visits = [book(start=local(7, hour)).appointment for hour in (9, 11, 13)]
+    client_id = visits[0].client_id
+    ending = partial(end_all, client_id) if is_ban else partial(cancel, visits[0], now=NOW)
 
-    def holding() -> None:
-        with transaction.atomic():
-            Appointment.objects.select_for_update(no_key=True).get(pk=visits[1].pk)
-            is_held.set()
-            until_somebody_waits(2)
+    outcomes = queue([partial(settled, visits), ending], behind=partial(hold, visits[1]))
 
-    def settling() -> None:
-        assert is_held.wait(10)
-        with transaction.atomic():
-            settle(sightings, now=NOW)
+    assert not [one for one in outcomes if isinstance(one, Exception)], outcomes
+    assert get_credit(client_id=client_id, currency="COP") == (3 if is_ban else 1) * 48_000
 
-    def ending() -> int:
-        assert is_held.wait(10)
-        return end_all(visits[0].client_id)
 
-    assert race([holding, settling, ending]) == [None, None, 3]
-    assert get_credit(client_id=visits[0].client_id, currency="COP") == 3 * 48_000
+@pytest.mark.django_db(transaction=True)
+def test_who_settles_and_who_is_banned_for_a_visit_lock_all_they_have_ahead_in_one_order(
+    book: Book,
+) -> None:
+    """Who settles first takes the older visit, of which the other one need not know yet."""
+    rule_that(strikes_limit=1, client_active_limit=3)
+    other = book(start=local(28, 10), now=LATE).appointment
+    visit = certain(book)
+    pay_balance(appointment_id=visit.pk, client_id=visit.client_id, now=LATE)
+
+    outcomes = queue(
+        [partial(settled, [other, visit]), partial(cancel, visit, now=LATE)],
+        behind=partial(hold, other),
+    )
+
+    assert not [one for one in outcomes if isinstance(one, Exception)], outcomes
+    assert is_banned(visit.client_id)
+    assert not Appointment.objects.exclude(status="cancelled").exists()
