@@ -4,8 +4,9 @@ import logging
 import time
 
 from django.core.cache import caches
-from django.db import connection
 from redis.exceptions import RedisError
+
+from core.db import fetch
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,5 @@ def _count_in_cache(key: str, seconds: int) -> int:
 
 
 def _count_in_database(key: str, window: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_IN_DATABASE, [key, window])
-        return int(cursor.fetchone()[0])
+    ((count,),) = fetch(COUNT_IN_DATABASE, [key, window])
+    return int(count)

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
+from core.db import fetch
 from core.errors import ProviderUnavailable
 
 HEARTBEAT_KEY = "worker:heartbeat"
@@ -69,8 +70,7 @@ def _timed(name: str, probe: Callable[[], None], *, is_required: bool) -> Check:
 
 
 def _database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    fetch("SELECT 1")
 
 
 @cache

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from core.db import execute, fetch
 from core.errors import DomainError, IdempotencyInFlight, IdempotencyKeyReused, Kind
 from core.use_cases import UseCase
 
@@ -22,6 +23,7 @@ PASSING = {Kind.UNAVAILABLE, Kind.THROTTLED, Kind.UNAUTHENTICATED}
 
 
 # Plain statements: these run at every write, where building a query costs more than running it.
+CLAIM = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 FIND = """
 SELECT fingerprint, status, content_type, body
   FROM core_idempotencyrecord
@@ -90,24 +92,17 @@ def run_once(
 
 def _claim(key: RequestKey) -> None:
     """Hold the key until this transaction ends, or say that a rival does."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"idempotency {key.caller} {key.key}"],
-        )
-        row = cursor.fetchone()
-    if not row[0]:
+    ((is_ours,),) = fetch(CLAIM, [f"idempotency {key.caller} {key.key}"])
+    if not is_ours:
         raise IdempotencyInFlight(retry_after=1)
 
 
 def _find(key: RequestKey) -> Answer | None:
     # A statement of its own: its snapshot must be younger than the lock.
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, [key.caller, key.key])
-        record = cursor.fetchone()
-    if record is None:
+    found = fetch(FIND, [key.caller, key.key])
+    if not found:
         return None
-    fingerprint, status, content_type, body = record
+    fingerprint, status, content_type, body = found[0]
     if bytes(fingerprint) != key.fingerprint:
         raise IdempotencyKeyReused
     return Answer(status, content_type, bytes(body), replayed=True)
@@ -116,5 +111,4 @@ def _find(key: RequestKey) -> Answer | None:
 def _store(key: RequestKey, answer: Answer) -> None:
     values: list[Any] = [key.caller, key.key, key.fingerprint, answer.status]
     values += [answer.content_type, answer.body]
-    with connection.cursor() as cursor:
-        cursor.execute(STORE, values)
+    execute(STORE, values)

@@ -1,7 +1,6 @@
 """How much work waits, for metrics and alerts (CORE-10)."""
 
-from django.db import connection
-
+from core.db import fetch
 from core.metrics import DEAD_LETTERS, OLDEST_DUE_SECONDS, QUEUE_DEPTH
 
 MEASURE = """
@@ -18,9 +17,7 @@ SELECT queue,
 
 def measure_queues() -> None:
     """Set the gauges of both queues; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(MEASURE)
-        found = {row[0]: row[1:] for row in cursor.fetchall()}
+    found = {row[0]: row[1:] for row in fetch(MEASURE)}
     for queue in ("outbox", "inbox"):
         pending, oldest, dead = found.get(queue, (0, 0, 0))
         QUEUE_DEPTH.labels(queue=queue).set(pending)
@@ -30,6 +27,4 @@ def measure_queues() -> None:
 
 def count_dead_letters() -> int:
     """How many rows of both queues workers gave up on; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(MEASURE)
-        return sum(row[3] for row in cursor.fetchall())
+    return sum(row[3] for row in fetch(MEASURE))

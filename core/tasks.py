@@ -6,10 +6,10 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 from django.core.cache import cache
-from django.db import connection
 from django.utils import timezone
 
 from core import inbox, outbox
+from core.db import execute
 from core.health import HEARTBEAT_KEY, HEARTBEAT_SECONDS
 from core.nudges import heard
 
@@ -59,6 +59,5 @@ def heartbeat() -> None:
 def purge() -> None:
     """Remove what has served its purpose."""
     now = timezone.now()
-    with connection.cursor() as cursor:
-        for statement, age in PURGES.items():
-            cursor.execute(statement, [now - age])
+    for statement, age in PURGES.items():
+        execute(statement, [now - age])

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 
+from core.db import fetch
 from core.money import ZERO
 from finances.domain.accounts import Account
 from finances.models import CounterPayment, CreditLot, LedgerEntry, LedgerTransaction, Voucher
@@ -50,10 +50,7 @@ def check_holdings() -> list[Finding]:
 
 def _lots_differ() -> Iterator[Finding]:
     """A client's lots, remaining and reserved together, are his credit on the ledger."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOTS_AND_LEDGER)
-        rows = cursor.fetchall()
-    for client, currency, lots, ledger in rows:
+    for client, currency, lots, ledger in fetch(LOTS_AND_LEDGER):
         yield Finding(f"client {client} has lots of {lots} {currency}, on the ledger {ledger}")
 
 

@@ -12,9 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
-from core.db import requires_transaction
+from core.db import execute, requires_transaction
 from core.events import Event
 from core.money import ZERO
 from core.outbox import publish_all
@@ -164,8 +162,7 @@ class Desk:
         if self._changed_payments:
             payments = self._changed_payments.values()
             columns = {name: [getattr(p, name) for p in payments] for name in CHANGED}
-            with connection.cursor() as cursor:
-                cursor.execute(UPDATE, {**columns, "now": now})
+            execute(UPDATE, {**columns, "now": now})
         publish_all(self._events)
 
 

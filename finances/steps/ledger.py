@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
-from core.db import requires_transaction
+from core.db import execute, requires_transaction
 from core.ids import uuid7
 from finances.domain.accounts import CHART, Side
 from finances.models import LedgerAccount, LedgerEntry
@@ -58,20 +56,16 @@ def post(movements: Sequence[Movement], *, now: datetime) -> None:
     """
     numbered = [(uuid7(), movement) for movement in movements]
     sides = [(number, side) for number, movement in numbered for side in movement.sides]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            POST,
-            {
-                "now": now,
-                "ids": [number for number, _ in numbered],
-                "kinds": [movement.kind for _, movement in numbered],
-                "attempts": [movement.attempt_id for _, movement in numbered],
-                "cause_kinds": [movement.cause_kind for _, movement in numbered],
-                "causes": [movement.cause_id for _, movement in numbered],
-                "movements": [number for number, _ in sides],
-                **_columns([side for _, side in sides]),
-            },
-        )
+    values = {
+        "now": now,
+        "ids": [number for number, _ in numbered],
+        "kinds": [movement.kind for _, movement in numbered],
+        "attempts": [movement.attempt_id for _, movement in numbered],
+        "cause_kinds": [movement.cause_kind for _, movement in numbered],
+        "causes": [movement.cause_id for _, movement in numbered],
+        "movements": [number for number, _ in sides],
+    }
+    execute(POST, values | _columns([side for _, side in sides]))
 
 
 @requires_transaction
@@ -80,20 +74,15 @@ def post_once(movement: Movement, *, now: datetime) -> bool:
 
     Raises `ValueError` when the cause moved other money before: that is no repeat but a mistake.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            POST_ONCE,
-            {
-                "now": now,
-                "id": uuid7(),
-                "kind": movement.kind,
-                "cause_kind": movement.cause_kind,
-                "cause": movement.cause_id,
-                **_columns(movement.sides),
-            },
-        )
-        if cursor.rowcount:
-            return True
+    values = {
+        "now": now,
+        "id": uuid7(),
+        "kind": movement.kind,
+        "cause_kind": movement.cause_kind,
+        "cause": movement.cause_id,
+    }
+    if execute(POST_ONCE, values | _columns(movement.sides)):
+        return True
     written = LedgerEntry.objects.filter(
         transaction__kind=movement.kind,
         transaction__attempt=None,

@@ -8,9 +8,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
 
-from core.db import requires_transaction
+from core.db import fetch, requires_transaction
 from core.selectors.settings import get_settings
 from finances.domain.causes import Cause
 from finances.domain.credit import ends_at, next_notice
@@ -59,9 +58,8 @@ def withdraw_lots(attempt_ids: Collection[UUID], *, now: datetime) -> dict[UUID,
 
     One statement.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(WITHDRAW, {"kind": Cause.ATTEMPT, "causes": list(attempt_ids), "now": now})
-        return dict(cursor.fetchall())
+    values = {"kind": Cause.ATTEMPT, "causes": list(attempt_ids), "now": now}
+    return dict(fetch(WITHDRAW, values))
 
 
 def _terms(*, now: datetime, valid_days: int | None) -> dict[str, datetime | None]:

@@ -5,9 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 
-from core.db import requires_transaction
+from core.db import execute, requires_transaction
 from core.ids import uuid7
 from core.nudges import nudge_after_commit
 from notifications.domain.statuses import FIRST_CHANNEL
@@ -48,20 +47,15 @@ def notify(
     template or facts that do not fit it.
     """
     check_facts(template, facts)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            NOTIFY,
-            {
-                "id": uuid7(),
-                "delivery_id": uuid7(),
-                "person_id": person_id,
-                "template": template,
-                "facts": msgspec.json.encode(dict(facts)).decode(),
-                "event_id": event_id,
-                "valid_until": valid_until,
-                "channel": FIRST_CHANNEL,
-            },
-        )
-        is_new = cursor.rowcount == 1
-    if is_new:
+    values = {
+        "id": uuid7(),
+        "delivery_id": uuid7(),
+        "person_id": person_id,
+        "template": template,
+        "facts": msgspec.json.encode(dict(facts)).decode(),
+        "event_id": event_id,
+        "valid_until": valid_until,
+        "channel": FIRST_CHANNEL,
+    }
+    if execute(NOTIFY, values):
         nudge_after_commit(SEND_MESSAGES)

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from core.db import fetch
 from spa.domain.availability import Busy, LaneBusy
 
 # An occupancy lasts at most a day (spa_occupancy_lasts_at_most_a_day), so whatever is running when
@@ -81,7 +80,4 @@ def _rows(
         "now": now,
         "ignoring": list(ignoring),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+    return fetch(statement, values)

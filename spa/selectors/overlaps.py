@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db import connection
+from core.db import fetch
 
 # Each row against those that begin while it runs. It knows nothing of the constraint and uses
 # nothing of it: an ordinary index finds the rows, arithmetic on their ends decides. `OFFSET 0`
@@ -28,9 +28,8 @@ def count_overlaps(*, resource_ids: Collection[UUID] | None = None) -> int:
 
     On the whole ledger, or of some resources.
     """
-    with connection.cursor() as cursor:
-        if resource_ids is None:
-            cursor.execute(OVERLAPS)
-        else:
-            cursor.execute(OVERLAPS + AMONG, {"resources": list(resource_ids)})
-        return int(cursor.fetchone()[0])
+    if resource_ids is None:
+        found = fetch(OVERLAPS)
+    else:
+        found = fetch(OVERLAPS + AMONG, {"resources": list(resource_ids)})
+    return int(found[0][0])

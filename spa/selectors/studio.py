@@ -10,9 +10,9 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import Q
 
+from core.db import fetch
 from core.metrics import CACHE_READS
 from core.models import Holiday, Location, OpeningHours
 from spa.domain.calendar import Calendar
@@ -25,12 +25,10 @@ _memory: dict[tuple[UUID, date], Calendar] = {}
 
 def get_calendar(*, today: date) -> Calendar:
     """The studio from `today` on. One query while nothing changed, ten after a change."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT version FROM spa_studioversion")
-        row = cursor.fetchone()
-    if row is None:
+    versions = fetch("SELECT version FROM spa_studioversion")
+    if not versions:
         return Calendar(_load(today))
-    key = (row[0], today)
+    key = (versions[0][0], today)
     found = _memory.get(key)
     CACHE_READS.labels(what="studio", outcome="miss" if found is None else "hit").inc()
     if found is None:

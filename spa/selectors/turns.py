@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db import connection
+from core.db import fetch
 
 # Ids grow with time (UUID 7), so somebody's newest booking has their highest: one look into the
 # index for each person, however many visits they had.
@@ -21,6 +21,4 @@ def newest_bookings(*, staff_ids: Collection[UUID]) -> dict[UUID, UUID]:
 
     Who was never booked is not in it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(NEWEST, {"staff": list(staff_ids)})
-        return dict(cursor.fetchall())
+    return dict(fetch(NEWEST, {"staff": list(staff_ids)}))

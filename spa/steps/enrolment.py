@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 
-from core.db import requires_transaction
+from core.db import fetch, requires_transaction
 from core.money import ZERO
 from core.selectors.settings import get_settings
 from finances.steps.credit import release_credit, use_credit
@@ -47,12 +47,10 @@ RETURNING seats_taken
 @requires_transaction
 def take_seats(session: ClassSession, *, now: datetime, seats: int = 1) -> bool:
     """Take seats of a class that is still to come, if they are free; it stays locked after."""
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"session": session.pk, "now": now, "seats": seats})
-        row = cursor.fetchone()
-    if row is None:
+    found = fetch(TAKE, {"session": session.pk, "now": now, "seats": seats})
+    if not found:
         return False
-    (session.seats_taken,) = row
+    ((session.seats_taken,),) = found
     return True
 
 

@@ -3,9 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
-
-from core.db import requires_transaction
+from core.db import fetch, requires_transaction
 from spa import errors
 from spa.domain.policy import BookingPolicy
 from users.steps.locks import lock_welcome_person
@@ -54,9 +52,8 @@ def refuse_who_may_not_book(
 ) -> None:
     """Look as `check_limits` does, without the lock: what it lets pass may be refused later."""
     _refuse_debts(client_id)
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"client": client_id, "now": now, "recently": now - HOUR})
-        confirmed, held, recent = cursor.fetchone()
+    values = {"client": client_id, "now": now, "recently": now - HOUR}
+    ((confirmed, held, recent),) = fetch(COUNT, values)
     if confirmed >= (limit := policy.active_limit(is_vip=is_vip)):
         raise errors.ActiveLimitReached(limit=limit)
     if held >= policy.open_holds_limit:
@@ -66,8 +63,6 @@ def refuse_who_may_not_book(
 
 
 def _refuse_debts(client_id: UUID) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(DEBT, [client_id])
-        amount, currency = cursor.fetchone()
+    ((amount, currency),) = fetch(DEBT, [client_id])
     if amount:
         raise errors.DebtOpen(amount=f"{amount:.2f}", currency=currency)

@@ -8,10 +8,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext as _
 
-from core.db import requires_transaction
+from core.db import execute, requires_transaction
 from core.outbox import publish_all
 from core.selectors.settings import get_settings
 from finances.domain.codes import new_code
@@ -76,8 +75,7 @@ def hand_over(paid_for: Sequence[ClientPackage], *, now: datetime) -> None:
         package.paid, package.sessions_left = package.price, package.sessions_total
         package.expires_at = ends_at(now=now, days=package.validity_days, zone=zone)
     columns = {name: [getattr(package, name) for package in paid_for] for name in CHANGED}
-    with connection.cursor() as cursor:
-        cursor.execute(UPDATE, {**columns, "now": now})
+    execute(UPDATE, {**columns, "now": now})
     use_vouchers(payable_kind=PACKAGE, payable_ids=columns["pk"], now=now)
     publish_all([as_event(package, PackageReady, code=package.code) for package in paid_for])
 

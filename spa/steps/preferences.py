@@ -2,9 +2,7 @@
 
 from uuid import UUID
 
-from django.db import connection
-
-from core.db import requires_transaction
+from core.db import execute, requires_transaction
 from core.ids import uuid7
 from spa.models import ClientRecord
 
@@ -21,8 +19,7 @@ VALUES (%(id)s, now(), now(), %(client)s, %(staff)s)
 @requires_transaction
 def remember_preference(*, client_id: UUID, staff_id: UUID) -> None:
     """The client asked for this person: who serves them next if they do not say. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(REMEMBER, {"id": uuid7(), "client": client_id, "staff": staff_id})
+    execute(REMEMBER, {"id": uuid7(), "client": client_id, "staff": staff_id})
 
 
 def preferred_staff(*, client_id: UUID) -> UUID | None:

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
-from core.db import requires_transaction
+from core.db import fetch, requires_transaction
 from core.ids import uuid7
 from core.outbox import publish_all
 from spa.domain.lifecycle import AppointmentStatus
@@ -34,18 +32,14 @@ def remind(visits: Sequence[Appointment], due: Round, *, now: datetime) -> int:
 
     The row that says so and the event stand or fall together: nobody is reminded twice or never.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            CLAIM,
-            {
-                "kind": due.kind.value,
-                "now": now,
-                "ids": [uuid7() for _ in visits],
-                "visits": [visit.pk for visit in visits],
-                "starts": [visit.starts_at for visit in visits],
-            },
-        )
-        claimed: dict[UUID, UUID] = dict(cursor.fetchall())
+    values = {
+        "kind": due.kind.value,
+        "now": now,
+        "ids": [uuid7() for _ in visits],
+        "visits": [visit.pk for visit in visits],
+        "starts": [visit.starts_at for visit in visits],
+    }
+    claimed: dict[UUID, UUID] = dict(fetch(CLAIM, values))
     publish_all(
         [
             ReminderDue(

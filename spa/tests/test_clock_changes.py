@@ -1,4 +1,4 @@
-"""Free starts around every change of the clocks from 2020 to 2035, in twelve zones (SPA-04, NA-17)."""
+"""Free starts around every change of the clocks 2020 to 2035 in twelve zones (SPA-04, NA-17)."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Pictures of services: uploaded at the desk, shown in the catalogue, gone with their rows (SPA-01)."""
+"""Pictures of services: uploaded, shown in the catalogue, gone with their rows (SPA-01)."""
 
 from functools import partial
 from typing import Any

@@ -5,14 +5,15 @@ whether they are right. A fact is a subject and what is true of it; what was tol
 must name the same subjects and say the same of each.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
+
+from core.db import fetch
 
 Facts = Mapping[UUID, object]
 
@@ -145,10 +146,8 @@ def read_packages(*, packages: Collection[UUID]) -> dict[UUID, Used]:
     return {package_id: Used(*about) for package_id, *about in _read(PACKAGES, packages=packages)}
 
 
-def _read(statement: str, **values: Collection[UUID]) -> Iterator[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {name: list(ids) for name, ids in values.items()})
-        yield from cursor.fetchall()
+def _read(statement: str, **values: Collection[UUID]) -> list[tuple[Any, ...]]:
+    return fetch(statement, {name: list(ids) for name, ids in values.items()})
 
 
 def compare(told: Facts, held: Facts) -> list[str]:

@@ -1,8 +1,8 @@
 """Taking the guard away, where it may be taken away: in a database made for that alone."""
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from core.db import execute, fetch
 from spa.models import NO_OVERLAP
 from studiozens.proof.ground import ProofProblem
 from studiozens.stack.scratch import NAME
@@ -20,9 +20,7 @@ def refuse_other_databases(*, database: str) -> None:
 
     An instance's own database never is one of those, whatever anybody writes.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_database()")
-        (here,) = cursor.fetchone()
+    ((here,),) = fetch("SELECT current_database()")
     if here != database or not NAME.fullmatch(here):
         raise ProofProblem(
             _("La guarda solo se quita en una base de datos desechable, y %(name)s no lo es.")
@@ -33,5 +31,4 @@ def refuse_other_databases(*, database: str) -> None:
 def remove_guard(*, database: str) -> None:
     """Let the occupancy ledger overlap in `database`; refuses as `refuse_other_databases` does."""
     refuse_other_databases(database=database)
-    with connection.cursor() as cursor:
-        cursor.execute(REMOVE)
+    execute(REMOVE)

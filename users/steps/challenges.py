@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, Count, F, Min, Q, When
 
-from core.db import requires_transaction
+from core.db import execute, requires_transaction
 from core.nudges import nudge_after_commit
 from core.selectors.settings import get_settings
 from users import errors, metrics
@@ -27,8 +27,7 @@ def open_challenge(
     Raises `OtpLocked`, `OtpTooSoon`, `OtpTooMany`: alike for phones with and without an account.
     """
     rules = get_settings(IdentitySettings)
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK)
+    execute(LOCK)
     previous = find_newest(phone)
     if previous is not None:
         _refuse_impatience(previous, rules, now)

@@ -2,9 +2,7 @@
 
 from uuid import UUID
 
-from django.db import connection
-
-from core.db import requires_transaction
+from core.db import execute, fetch, requires_transaction
 from users import errors
 
 
@@ -15,10 +13,8 @@ def lock_person(*, person_id: UUID) -> None:
     `FOR NO KEY UPDATE`: rows that refer to the person can still be inserted.
     Raises `PersonUnknown`.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM users_user WHERE id = %s FOR NO KEY UPDATE", [person_id])
-        if not cursor.rowcount:
-            raise errors.PersonUnknown
+    if not execute("SELECT FROM users_user WHERE id = %s FOR NO KEY UPDATE", [person_id]):
+        raise errors.PersonUnknown
 
 
 @requires_transaction
@@ -27,13 +23,10 @@ def lock_welcome_person(*, person_id: UUID) -> None:
 
     A ban takes the same lock: who is banned first acts no more. Raises `PersonUnknown`, `Banned`.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT banned_at IS NOT NULL FROM users_user WHERE id = %s FOR NO KEY UPDATE",
-            [person_id],
-        )
-        row = cursor.fetchone()
-    if row is None:
+    found = fetch(
+        "SELECT banned_at IS NOT NULL FROM users_user WHERE id = %s FOR NO KEY UPDATE", [person_id]
+    )
+    if not found:
         raise errors.PersonUnknown
-    if row[0]:
+    if found[0][0]:
         raise errors.Banned
