@@ -103,13 +103,15 @@ def _refuse_to_look_up(bodies: Sequence[bytes]) -> Sequence[Any]:
 _NOBODY = Handler(look_up=_refuse_to_look_up, apply=lambda bodies, facts, now: None)
 
 
-def store(*, provider: str, key: str, body: bytes, now: datetime) -> None:
+def store(*, provider: str, key: str, body: bytes, now: datetime, is_awaited: bool = True) -> None:
     """Keep an authentic message; a repeat of `key` only counts that it came again.
 
-    One statement, committed by itself: whoever answers 200 afterwards has it on disk.
+    One statement, committed by itself: whoever answers 200 afterwards has it on disk. What nobody
+    waits for (`is_awaited`) is worked on with the next one that somebody does, or by the sweep.
     """
     execute(STORE, {"provider": provider, "key": key, "body": body, "now": now})
-    nudge_after_commit("core.tasks.process_inbox")
+    if is_awaited:
+        nudge_after_commit("core.tasks.process_inbox")
 
 
 def process_due(*, now: datetime, limit: int = BATCH) -> int:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 import redis
 from django.db import transaction
+from django.utils import timezone
 
-from core.models import ThrottleCounter
+from core.inbox import store
+from core.models import InboxMessage, ThrottleCounter
 from core.nudges import heard, nudge_after_commit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,6 +48,19 @@ def test_what_is_undone_wakes_nobody(queued: Any) -> None:
         transaction.set_rollback(True)
 
     assert queued() == []
+
+
+def test_only_a_webhook_somebody_waits_for_wakes_a_worker(queued: Any) -> None:
+    def keep(key: str, *, is_awaited: bool) -> None:
+        now = timezone.now()
+        store(provider="test", key=key, body=b"", now=now, is_awaited=is_awaited)
+
+    keep("a status", is_awaited=False)
+    assert queued() == []
+
+    keep("a payment", is_awaited=True)
+    assert queued() == [TASK]
+    assert InboxMessage.objects.count() == 2
 
 
 def test_a_burst_is_one_message_until_a_worker_has_heard_it(queued: Any) -> None:

@@ -91,6 +91,9 @@ class TwilioStatusWebhookView(APIView):
 
 
 def _store(provider: str, body: bytes) -> None:
-    """Keep it as received; the provider's own repeats are the same bytes."""
+    """Keep it as received; the provider's own repeats are the same bytes.
+
+    Two statuses come of every message, and nobody waits for them: the sweep takes them together.
+    """
     key = hashlib.sha256(body).hexdigest()
-    inbox.store(provider=provider, key=key, body=body, now=timezone.now())
+    inbox.store(provider=provider, key=key, body=body, now=timezone.now(), is_awaited=False)
