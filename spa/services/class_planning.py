@@ -81,10 +81,16 @@ def make_sessions(*, schedule_id: UUID, now: datetime) -> Made:
 
 def _lock_schedule(schedule_id: UUID) -> ClassSchedule | None:
     """The schedule, unless it is out of use or another worker is at it right now."""
-    used = ClassSchedule.objects.filter(
-        pk=schedule_id, is_active=True, class_type__is_active=True
-    ).select_related("class_type", "location", "instructor__resource", "room")
-    return used.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
+    free = ClassSchedule.objects.filter(pk=schedule_id)
+    if free.select_for_update(skip_locked=True, no_key=True).first() is None:
+        return None
+    # Read under the lock: a room or instructor that changed meanwhile would be looked for in vain
+    # in what was read before.
+    return (
+        ClassSchedule.objects.filter(pk=schedule_id, is_active=True, class_type__is_active=True)
+        .select_related("class_type", "location", "instructor__resource", "room")
+        .first()
+    )
 
 
 def _season(schedule: ClassSchedule, first: date, last: date) -> _Season:
