@@ -1,16 +1,19 @@
 """Plain statements: run, read back as rows, and committed without a wait where that is right."""
 
 from collections.abc import Iterator
+from datetime import time
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from core import inbox
 from core.audit import record
 from core.db import atomic_without_wait, execute, fetch
 from core.ids import uuid7
-from core.models import AuditEntry, Location
+from core.models import AuditEntry, Location, OpeningHours
 from core.outbox import deliver_due, publish
 from core.rows import Columns
 from core.tests import happenings
@@ -43,8 +46,14 @@ def test_a_statement_says_how_many_rows_it_touched_and_which() -> None:
     ]
 
 
+def is_the_same(found: Model, expected: Model) -> bool:
+    return not found._state.adding and all(
+        getattr(found, field.attname) == getattr(expected, field.attname)
+        for field in expected._meta.concrete_fields
+    )
+
+
 def test_rows_are_read_as_the_orm_reads_them() -> None:
-    facts = {"amount": "1.50", "days": [1, 2], "none": None}
     with transaction.atomic():
         record(
             action="core.test",
@@ -52,25 +61,31 @@ def test_rows_are_read_as_the_orm_reads_them() -> None:
             subject_id=uuid7(),
             actor_id=None,
             now=timezone.now(),
-            facts=facts,
+            facts={"amount": "1.50", "days": [1, 2], "none": None},
         )
+    entry = Columns(AuditEntry, "entry")
+
+    (row,) = fetch(f"SELECT {entry.sql} FROM core_auditentry AS entry")  # noqa: S608 - our own
+
+    assert is_the_same(entry.read(row), AuditEntry.objects.get())
+
+
+def test_rows_are_read_with_what_they_point_at(django_assert_num_queries: Any) -> None:
     write_down("here")
-    entry, place = Columns(AuditEntry, "entry"), Columns(Location, "place")
+    place = Location.objects.get()
+    closed = OpeningHours.objects.create(location=place, weekday=0, opens=time(8), closes=time(9))
+    hours = Columns(OpeningHours, "hours", location=Columns(Location, "place"))
+    statement = f"""
+    SELECT {hours.sql} FROM core_openinghours AS hours
+      JOIN core_location AS place ON place.id = hours.location_id
+    """  # noqa: S608 - our own
 
-    ((*values,),) = fetch(
-        f"SELECT {entry.sql}, {place.sql} FROM core_auditentry AS entry, core_location AS place"  # noqa: S608 - our own column names
-    )
-
-    for columns, read in [
-        (entry, entry.read(values[: len(entry)])),
-        (place, place.read(values[len(entry) :])),
-    ]:
-        expected = type(read)._default_manager.get()
-        assert {name: getattr(read, name) for name in vars(expected) if name != "_state"} == {
-            name: value for name, value in vars(expected).items() if name != "_state"
-        }
-        assert len(columns) == len(type(read)._meta.concrete_fields)
-        assert not read._state.adding
+    (row,) = fetch(statement)
+    with django_assert_num_queries(0):
+        found = hours.read(row)
+        assert len(hours) == len(row)
+        assert is_the_same(found, closed)
+        assert is_the_same(found.location, place)
 
 
 @pytest.mark.usefixtures("_as_in_production")

@@ -4,10 +4,9 @@ Locks: the client's person first (the caller's), then vouchers, then lots in the
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -24,11 +23,10 @@ from finances.models.ledger import MovementKind
 from finances.steps.ledger import Movement, post, post_once
 from finances.steps.lots import NewLot, write_lots
 
-USE = Columns(CreditUse, "use")
-LOT = Columns(CreditLot, "lot")
+USE = Columns(CreditUse, "use", lot=Columns(CreditLot, "lot"))
 # A plain statement: every visit that is given up asks, and hardly any has credit set aside.
 LOCK_RESERVED = f"""
-SELECT {USE.sql}, {LOT.sql}
+SELECT {USE.sql}
   FROM finances_credituse AS use
   JOIN finances_creditlot AS lot ON lot.id = use.lot_id
  WHERE use.payable_id = ANY(%(payables)s) AND use.payable_kind = %(kind)s
@@ -170,7 +168,7 @@ def _end(
 ) -> list[CreditUse]:
     """End the reservations of these things; locks uses and lots, each in the order of their ids."""
     values = {"kind": payable_kind, "payables": list(payable_ids)}
-    uses = [_read(row) for row in fetch(LOCK_RESERVED, values)]
+    uses = [USE.read(row) for row in fetch(LOCK_RESERVED, values)]
     if uses:
         parts = _totals((use.lot_id, use.amount) for use in uses)
         is_back = state == UseState.RELEASED
@@ -182,12 +180,6 @@ def _end(
             state=state, ended_at=now, updated_at=now
         )
     return uses
-
-
-def _read(row: Sequence[Any]) -> CreditUse:
-    use = USE.read(row[: len(USE)])
-    use.lot = LOT.read(row[len(USE) :])
-    return use
 
 
 def _reserved_for(payable_kind: str, payable_ids: Collection[UUID]) -> QuerySet[CreditUse]:

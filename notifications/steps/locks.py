@@ -8,10 +8,9 @@ from core.db import fetch, requires_transaction
 from core.rows import Columns
 from notifications.models import Delivery, Notification
 
-DELIVERY = Columns(Delivery, "delivery")
-TOLD = Columns(Notification, "told")
+DELIVERY = Columns(Delivery, "delivery", notification=Columns(Notification, "told"))
 LOCK = f"""
-SELECT {DELIVERY.sql}, {TOLD.sql}
+SELECT {DELIVERY.sql}
   FROM notifications_delivery AS delivery
   JOIN notifications_notification AS told ON told.id = delivery.notification_id
  WHERE {{which}}
@@ -21,13 +20,6 @@ SELECT {DELIVERY.sql}, {TOLD.sql}
 """  # noqa: S608 - our own column names
 OURS = LOCK.format(which="delivery.id = %s")
 THEIRS = LOCK.format(which="delivery.provider_id = %s")
-
-
-def read_delivery(row: Sequence[Any]) -> Delivery:
-    """The delivery and its notification in a row of `DELIVERY` and `TOLD`."""
-    delivery = DELIVERY.read(row[: len(DELIVERY)])
-    delivery.notification = TOLD.read(row[len(DELIVERY) :])
-    return delivery
 
 
 @requires_transaction
@@ -43,4 +35,4 @@ def lock_delivery_of(*, provider_id: str) -> Delivery | None:
 
 
 def _first(rows: Sequence[Sequence[Any]]) -> Delivery | None:
-    return read_delivery(rows[0]) if rows else None
+    return DELIVERY.read(rows[0]) if rows else None

@@ -26,7 +26,7 @@ from notifications.domain.templates import TEMPLATES
 from notifications.metrics import FALLBACKS, MESSAGES
 from notifications.models import Delivery
 from notifications.steps.delivery import SEND_MESSAGES
-from notifications.steps.locks import DELIVERY, TOLD, lock_delivery, read_delivery
+from notifications.steps.locks import DELIVERY, lock_delivery
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ UPDATE notifications_delivery AS delivery
        failures = delivery.failures + CASE WHEN delivery.status = 'QUEUED' THEN 0 ELSE 1 END
   FROM due, notifications_notification AS told
  WHERE delivery.id = due.id AND told.id = delivery.notification_id
-RETURNING {DELIVERY.sql}, {TOLD.sql}
+RETURNING {DELIVERY.sql}
 """  # noqa: S608 - our own column names
 
 
@@ -71,7 +71,7 @@ def claim_due(*, now: datetime, limit: int, rules: Rules) -> Claim:
     """Take what is due; what may no longer be sent is settled on the way and left out."""
     until = now + rules.status_grace
     rows = fetch(CLAIM, {"now": now, "until": until, "limit": limit})
-    batch = sorted(map(read_delivery, rows), key=lambda row: row.pk)
+    batch = sorted(map(DELIVERY.read, rows), key=lambda row: row.pk)
     ours = [row for row in batch if _may_be_sent(row, now=now, rules=rules)]
     return Claim(ours, len(batch), until)
 

@@ -1,8 +1,6 @@
 """Locking visits in the order of the house: the person, then all of their visits at stake."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from core.db import fetch, requires_transaction
@@ -14,11 +12,10 @@ from spa.models import Appointment, AppointmentItem
 from users.steps.locks import lock_person
 
 OWNER = "SELECT client_id FROM spa_appointment WHERE id = %s"
-VISIT = Columns(Appointment, "visit")
-PLACE = Columns(Location, "place")
+VISIT = Columns(Appointment, "visit", location=Columns(Location, "place"))
 LINE = Columns(AppointmentItem, "line")
 LOCK = f"""
-SELECT {VISIT.sql}, {PLACE.sql}
+SELECT {VISIT.sql}
   FROM spa_appointment AS visit
   JOIN core_location AS place ON place.id = visit.location_id
  WHERE visit.id = %(visit)s
@@ -48,13 +45,7 @@ def lock_visit(*, appointment_id: UUID, client_id: UUID | None, now: datetime) -
     ((owner_id,),) = owners
     lock_person(person_id=owner_id)
     values = {"visit": appointment_id, "client": owner_id, "ahead": list(AHEAD), "now": now}
-    locked = (_read(row) for row in fetch(LOCK, values))
+    locked = (VISIT.read(row) for row in fetch(LOCK, values))
     visit = next(visit for visit in locked if visit.pk == appointment_id)
     visit.lines = [LINE.read(row) for row in fetch(LINES, [appointment_id])]
-    return visit
-
-
-def _read(row: Sequence[Any]) -> Appointment:
-    visit = VISIT.read(row[: len(VISIT)])
-    visit.location = PLACE.read(row[len(VISIT) :])
     return visit
