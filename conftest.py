@@ -18,6 +18,7 @@ from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as profile
 from rest_framework.test import APIClient
+from xdist.scheduler import LoadScopeScheduling
 
 from core.testing import hang_up
 from users.models import User
@@ -32,6 +33,7 @@ profile.register_profile("deep", profile(max_examples=3000, **_common))
 profile.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or profile.get_current_profile_name())
 
 ROOT = Path(__file__).parent
+JOURNEYS, CLONE = "studiozens/tests/journeys/", "/test_fresh_clone.py"
 PROVIDER_VARIABLES = ("WOMPI_", "WHATSAPP_", "TWILIO_")
 # The last one marks a process as ours, so that it ends with the run whatever happens.
 PASSED_ON = ("PATH", "HOME", "STUDIOZENS_STACK")
@@ -75,6 +77,22 @@ def _cache_server() -> redis.Redis:
 def _fresh_cache(_cache_server: redis.Redis) -> None:
     """Every test starts without copies, counters, queued tasks and open breakers."""
     _cache_server.flushdb()
+
+
+class Together(LoadScopeScheduling):
+    """A test goes to whoever is free; journeys stay together and come first: they share a house.
+
+    Marks of groups do nothing here: pytest-xdist 3.8 writes them where pytest 9.2 does not look.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "journeys" if nodeid.startswith(JOURNEYS) and CLONE not in nodeid else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Who hands the tests out; the longest line of them first."""
+    return Together(config, log)
 
 
 class Caller(APIClient):

@@ -21,7 +21,5 @@ def run_tests(arguments: Sequence[str]) -> int:
         environment = {**os.environ, **servers, "STUDIOZENS_ENV": "test"}
         # Each process would compile every test, with its assertions written out, once more.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        # What shares one expensive fixture says so by its group, and runs in one process.
-        spread = ["-n", PROCESSES, "--dist", "loadgroup"]
-        command = [sys.executable, "-m", "pytest", *spread, *arguments]
+        command = [sys.executable, "-m", "pytest", "-n", PROCESSES, *arguments]
         return run_in_foreground(command, marked(environment, folder))

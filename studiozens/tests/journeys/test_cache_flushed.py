@@ -14,7 +14,6 @@ from studiozens.tests.journeys.waiting import eventually
 pytestmark = [
     pytest.mark.journey,
     pytest.mark.fault,
-    pytest.mark.xdist_group("journeys"),
 ]
 
 CLIENTS = 16

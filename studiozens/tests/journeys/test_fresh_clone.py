@@ -26,7 +26,7 @@ from studiozens.stack.processes import is_alive
 from studiozens.tests.journeys.waiting import eventually
 
 # A process of its own house: nothing is shared with the other journeys.
-pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.xdist_group("fresh clone")]
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 LOCK = "requirements.txt"
 GREETING = "Phones and payments"

@@ -14,7 +14,7 @@ from studiozens.tests.journeys.house import House
 from studiozens.tests.journeys.visitors import Visitor, apart
 from studiozens.tests.journeys.waiting import eventually
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 # One tank: who has a start of it keeps everybody else out.
 SERVICE = "Flotación"

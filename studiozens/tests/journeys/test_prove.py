@@ -13,7 +13,6 @@ from studiozens.tests.journeys.house import House
 pytestmark = [
     pytest.mark.journey,
     pytest.mark.slow,
-    pytest.mark.xdist_group("journeys"),
     pytest.mark.timeout(300),
 ]
 

@@ -9,7 +9,7 @@ from studiozens.tests.journeys.conftest import Newcomer
 from studiozens.tests.journeys.house import House
 from studiozens.tests.journeys.visitors import Visitor, apart
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 TIMES = 20
 KEY = "the-same-key"

@@ -10,7 +10,6 @@ from studiozens.tests.journeys.waiting import eventually
 pytestmark = [
     pytest.mark.journey,
     pytest.mark.fault,
-    pytest.mark.xdist_group("journeys"),
 ]
 
 FREE_OF_CHARGE = "Valoración de bienestar"
