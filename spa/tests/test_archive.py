@@ -175,7 +175,7 @@ def test_parallel_runs_put_each_visit_away_once_and_wait_for_nobody(certain: Boo
 @pytest.mark.django_db(transaction=True)
 def test_a_great_many_old_visits_cost_nothing(certain: Book) -> None:
     (visit,) = over(certain)
-    add_past_visits(visit, 20_000)
+    add_past_visits(visit, 5_000)
 
     with plans() as found:
         assert archive_old_visits(now=LINE - timedelta(hours=1999)) == 1

@@ -149,7 +149,7 @@ def test_who_waits_in_a_circle_starts_again_and_the_other_goes_on(location: Loca
         assert high_is_taken.wait(10)
         with transaction.atomic():
             # PostgreSQL looks for a circle once, this long after the wait began: it must be closed.
-            return claim(low, high, patience="3s")()
+            return claim(low, high, patience="1s")()
 
     def out_of_order() -> frozenset[Claim]:
         with transaction.atomic():

@@ -157,7 +157,7 @@ def test_a_move_that_waits_in_a_circle_gives_its_old_time_back_and_starts_again(
         assert has_half.wait(10)
         with transaction.atomic():
             # PostgreSQL looks for a circle once, this long after the wait began: it must be closed.
-            be_patient(deadlock="2s")
+            be_patient(deadlock="1s")
             return move_now(visit, start + timedelta(minutes=15))
 
     has_all, lost = race([rival, moving])
