@@ -24,6 +24,7 @@ from finances.steps.receipts import ask_payables, receive_money, return_money
 
 logger = logging.getLogger(__name__)
 
+MOVED = {Status.APPROVED, Status.VOIDED}
 # How an unbooked ending of one attempt reads on the payment: nothing came of it.
 LOST = {
     Status.DECLINED: Status.DECLINED,
@@ -75,9 +76,12 @@ def _settle_one(desk: Desk, payment: Payment, sighting: Sighting, *, now: dateti
 
 
 def _is_old_news(payment: Payment, sighting: Sighting) -> bool:
-    """Whether a newer event was applied. An approval the gateway confirms today is never old."""
+    """Whether a newer event was applied. Money that moved is never old when the gateway says so today.
+
+    Events of several attempts at one payment overtake each other.
+    """
     claim, newest = sighting.claim, payment.newest_event_at
-    if claim is None or newest is None or sighting.transaction.status is Status.APPROVED:
+    if claim is None or newest is None or sighting.transaction.status in MOVED:
         return False
     return claim.at < newest
 

@@ -343,6 +343,21 @@ def test_a_void_at_the_gateways_desk_takes_the_money_out_of_the_books(
     assert verify() == []
 
 
+def test_a_void_the_gateway_confirms_is_never_old(wire: Wire, payment: Payment) -> None:
+    refused = wire.pay(payment, "DECLINED")
+    wire.deliver(wire.pay(payment))
+    void = wire.pay(payment, "VOIDED")
+    # The event of another attempt overtakes it.
+    wire.deliver(at(refused, json.loads(void)["timestamp"] + 60))
+
+    wire.deliver(void)
+
+    payment.refresh_from_db()
+    assert payment.status == "voided"
+    assert set(books().values()) == {Decimal(0)}
+    assert verify() == []
+
+
 def test_a_void_that_arrives_before_its_approval_books_nothing(
     wire: Wire, payment: Payment, payable: FakePayable
 ) -> None:
