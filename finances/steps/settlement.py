@@ -76,7 +76,7 @@ def _settle_one(desk: Desk, payment: Payment, sighting: Sighting, *, now: dateti
 
 
 def _is_old_news(payment: Payment, sighting: Sighting) -> bool:
-    """Whether a newer event was applied. Money that moved is never old when the gateway says so today.
+    """Whether a newer event was applied. What the gateway says today of money is never old.
 
     Events of several attempts at one payment overtake each other.
     """
