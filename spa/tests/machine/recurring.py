@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from spa.domain.lifecycle import AHEAD
+from spa.domain.lifecycle import AHEAD, AppointmentStatus
 from spa.domain.series import Scope, SeriesPayment
 from spa.models import Appointment, AppointmentSeries
 from spa.services.series import Mode, book_series
@@ -19,8 +19,10 @@ from spa.steps.series_planning import SeriesOrder
 from spa.tests.machine.studio import WALLS, instant
 from spa.tests.machine.world import World, days, people, which
 
-RULES = ["FREQ=DAILY;COUNT=3", "FREQ=DAILY;INTERVAL=2;COUNT=4", "FREQ=WEEKLY;COUNT=3"]
+# Deposits of days near are due with the first, those of weeks to come are asked for in their time.
+RULES = ["FREQ=DAILY;COUNT=3", "FREQ=DAILY;INTERVAL=2;COUNT=4", *["FREQ=WEEKLY;COUNT=3"] * 3]
 scopes = st.sampled_from(list(Scope))
+PENDING = AppointmentStatus.PENDING_PAYMENT
 
 
 class Recurring(World):
@@ -34,6 +36,7 @@ class Recurring(World):
         text=st.sampled_from(RULES),
         mode=st.sampled_from(list(Mode)),
         payment=st.sampled_from(list(SeriesPayment)),
+        at_once=st.booleans(),
     )
     def somebody_books_a_series(
         self,
@@ -44,8 +47,9 @@ class Recurring(World):
         text: str,
         mode: Mode,
         payment: SeriesPayment,
+        at_once: bool,
     ) -> None:
-        """What the preview shows as free is what is booked."""
+        """What the preview shows as free is what is booked; maybe it is paid before they leave."""
         order = SeriesOrder(
             client_id=self.person(who).pk,
             service_ids=[self.one(what, self.studio.services).pk],
@@ -61,6 +65,8 @@ class Recurring(World):
             free = [slot.slot.day for slot in preview.visits if isinstance(slot, Candidate)]
             assert [visit.occurrence for visit in self.visits_of(booked.series)] == free
             assert len(booked.conflicts) == len(preview.visits) - len(free)
+            if at_once:
+                self._pay_at_the_desk(booked.series)
 
     def visits_of(self, series: AppointmentSeries) -> list[Appointment]:
         """Its visits in the order of their days."""
@@ -76,9 +82,12 @@ class Recurring(World):
     @precondition(lambda self: self.census.series)
     @rule(number=which)
     def a_series_is_paid_at_the_desk(self, number: int) -> None:
+        self._pay_at_the_desk(self.one(number, self.running("pending")))
+
+    def _pay_at_the_desk(self, series: AppointmentSeries) -> None:
         self.do(
             take_series_payment,
-            series_id=self.one(number, self.running("pending")).pk,
+            series_id=series.pk,
             method="cash",
             actor_id=self.desk,
             now=self.now,
@@ -87,12 +96,15 @@ class Recurring(World):
     @precondition(lambda self: self.census.series)
     @rule(number=which, visit=which)
     def somebody_would_pay_a_deposit_early(self, number: int, visit: int) -> None:
-        series = self.one(number, self.running("active"))
+        active = self.running("active")
+        waiting = {visit.series_id for visit in self.census.visits_that({PENDING})}
+        series = self.one(number, [s for s in active if s.pk in waiting] or active)
+        owing = [v for v in self.visits_of(series) if v.status == PENDING]
         self.do(
             pay_deposit,
             series_id=series.pk,
             client_id=series.client_id,
-            named=self._named(series, visit),
+            named=self.one(visit, owing or self.visits_of(series)).occurrence,
             now=self.now,
         )
 

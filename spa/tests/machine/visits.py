@@ -1,5 +1,6 @@
 """Visits: booked, moved, cancelled, served, missed, paid at the desk."""
 
+from collections.abc import Collection
 from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from spa.domain.lifecycle import AHEAD, AppointmentStatus
+from spa.models import Appointment
 from spa.selectors.availability import Wish
 from spa.selectors.pricing import Wishes
 from spa.services.attendance import (
@@ -35,10 +37,12 @@ CONFIRMED = AppointmentStatus.CONFIRMED
 walls = st.sampled_from(WALLS)
 parties = st.sampled_from(["one", "one", "one", "two", "longer", "sequence"])
 means = st.sampled_from(["money", "voucher", "what they have", "what they have"])
+# Minutes after a visit should begin; else nobody looks at the clock.
+whens = st.sampled_from([-5, 1, 40, None])
 
 
-class Visits(World):
-    """The life of single visits."""
+class Bookings(World):
+    """Single visits are booked."""
 
     @rule(who=people, what=which, day=days, wall=walls, party=parties, by=means)
     def somebody_books(
@@ -102,6 +106,10 @@ class Visits(World):
             ),
         }
 
+
+class Visits(Bookings):
+    """And live."""
+
     @precondition(lambda self: self.census.visits_that(AHEAD))
     @rule(number=which, day=days, wall=walls, shift=st.sampled_from([None, None, -15, 15]))
     def its_client_moves_it(self, number: int, day: int, wall: time, shift: int | None) -> None:
@@ -161,10 +169,10 @@ class Visits(World):
         )
 
     @precondition(lambda self: self.census.visits_that({CONFIRMED, NO_SHOW}))
-    @rule(number=which, by_code=st.booleans())
-    def somebody_arrives(self, number: int, by_code: bool) -> None:
+    @rule(number=which, by_code=st.booleans(), when=whens)
+    def somebody_arrives(self, number: int, by_code: bool, when: int | None) -> None:
         """Also somebody noted as absent, who came after all."""
-        visit = self.one(number, self.census.visits_that({CONFIRMED, NO_SHOW}))
+        visit = self._when_it_is_time({CONFIRMED, NO_SHOW}, number, when)
         if by_code and visit.status == CONFIRMED:
             self.do(
                 check_in_by_code,
@@ -176,17 +184,30 @@ class Visits(World):
             self._at_the_desk(check_in, visit.pk, reason="llegó tarde")
 
     @precondition(lambda self: self.census.visits_that({CHECKED_IN}))
-    @rule(number=which, what=st.sampled_from([complete, complete, undo_check_in, mark_no_show]))
-    def who_is_here_is_served(self, number: int, what: Any) -> None:
+    @rule(
+        number=which,
+        what=st.sampled_from([complete, complete, undo_check_in, mark_no_show]),
+        when=whens,
+    )
+    def who_is_here_is_served(self, number: int, what: Any, when: int | None) -> None:
         """Or it was somebody else who came."""
-        visit = self.one(number, self.census.visits_that({CHECKED_IN}))
+        visit = self._when_it_is_time({CHECKED_IN}, number, when)
         reason = {} if what is complete else {"reason": "era otra persona"}
         self._at_the_desk(what, visit.pk, **reason)
 
     @precondition(lambda self: self.census.visits_that({CONFIRMED}))
-    @rule(number=which, what=st.sampled_from([complete, mark_no_show]))
-    def the_desk_closes_it(self, number: int, what: Any) -> None:
-        self._at_the_desk(what, self.one(number, self.census.visits_that({CONFIRMED})).pk)
+    @rule(number=which, what=st.sampled_from([complete, mark_no_show]), when=whens)
+    def the_desk_closes_it(self, number: int, what: Any, when: int | None) -> None:
+        self._at_the_desk(what, self._when_it_is_time({CONFIRMED}, number, when).pk)
+
+    def _when_it_is_time(
+        self, statuses: Collection[str], number: int, minutes: int | None
+    ) -> Appointment:
+        """One of the visits at these; the clock goes on to its hour."""
+        visit = self.one(number, self.census.visits_that(statuses))
+        if minutes is not None:
+            self.go_to(max(self.now, visit.starts_at + timedelta(minutes=minutes)))
+        return visit
 
     def _at_the_desk(self, act: Any, visit_id: Any, **words: str) -> None:
         self.do(act, appointment_id=visit_id, actor_id=self.desk, now=self.now, **words)

@@ -22,6 +22,7 @@ from spa.tests.machine.studio import BOGOTA, WALLS, instant
 from spa.tests.machine.world import World, days, people, which
 
 mostly = st.sampled_from([True, True, True, False])
+answers = st.sampled_from(["yes", "yes", "yes", "no", "credit"])
 
 
 class Waiting(World):
@@ -82,13 +83,14 @@ class Waiting(World):
         )
 
     @precondition(lambda self: self.wanted())
-    @rule(number=which)
-    def what_somebody_waits_for_comes_free(self, number: int) -> None:
-        """Whoever has it cancels at the desk, and those who wait are asked."""
+    @rule(number=which, at_once=st.none() | answers)
+    def what_somebody_waits_for_comes_free(self, number: int, at_once: str | None) -> None:
+        """Whoever has it cancels at the desk; those who wait are asked, and maybe answer."""
         visit = self.one(number, self.wanted())
         why = Cancelling(self.desk, by_staff=True, is_waived=True, reason="enferma")
         self.do(cancel_appointment, appointment_id=visit.pk, client_id=None, why=why, now=self.now)
         self.do(deliver_due, now=self.now)
+        self._maybe_answer(number, at_once)
 
     def wanted(self) -> list[Appointment]:
         """Visits that begin when somebody would."""
@@ -97,9 +99,16 @@ class Waiting(World):
         return [visit for visit, at in local if (at.date(), at.time()) in wishes]
 
     @precondition(lambda self: self.on_offer())
-    @rule(number=which, answer=st.sampled_from(["yes", "yes", "yes", "no", "credit"]))
+    @rule(number=which, answer=answers)
     def an_offer_is_answered(self, number: int, answer: str) -> None:
-        offer = self.one(number, self.on_offer())
+        self._answer(self.one(number, self.on_offer()), answer)
+
+    def _maybe_answer(self, number: int, answer: str | None) -> None:
+        """An offer stands for an hour, and much else happens in an hour."""
+        if answer is not None and self.on_offer():
+            self._answer(self.one(number, self.on_offer()), answer)
+
+    def _answer(self, offer: WaitlistOffer, answer: str) -> None:
         mine = {"offer_id": offer.pk, "client_id": offer.entry.client_id, "now": self.now}
         if answer == "no":
             self.do(decline_offer, **mine)
@@ -114,10 +123,11 @@ class Waiting(World):
         self.do(leave_waitlist, entry_id=entry.pk, client_id=entry.client_id, now=self.now)
 
     @precondition(lambda self: self.waiting())
-    @rule(number=which)
-    def the_desk_asks_out_of_turn(self, number: int) -> None:
+    @rule(number=which, at_once=st.none() | answers)
+    def the_desk_asks_out_of_turn(self, number: int, at_once: str | None) -> None:
         entry = self.one(number, self.waiting())
         self.do(offer_now, entry_id=entry.pk, actor_id=self.desk, now=self.now)
+        self._maybe_answer(number, at_once)
 
     @rule(
         number=which,
