@@ -18,6 +18,7 @@ from core.testing import process_inbox
 from finances.models import LedgerEntry, LedgerTransaction, Payment, PaymentAttempt
 from finances.selectors.ledger import get_credit, verify
 from finances.steps.payments import expire_payments
+from finances.tests.books import books
 from finances.tests.payables import KIND, FakePayable
 from finances.tests.wires import PROPERTIES, Wire, at, event_about, forge
 from finances.types import Allocation
@@ -25,14 +26,6 @@ from finances.types import Allocation
 ACCEPTED = {"gateway_clearing": Decimal("48000.00"), "deposits_held": Decimal("-48000.00")}
 CREDITED = {"gateway_clearing": Decimal("48000.00"), "client_credit": Decimal("-48000.00")}
 TOO_LATE = Allocation.credited(branch="taken", reason="el horario ya estaba ocupado")
-
-
-def books() -> dict[str, Decimal]:
-    """What each account holds, debits positive."""
-    found: dict[str, Decimal] = {}
-    for account, amount in LedgerEntry.objects.values_list("account_id", "amount"):
-        found[account] = found.get(account, Decimal(0)) + amount
-    return found
 
 
 def expire(payment: Payment) -> None:
@@ -327,46 +320,6 @@ def test_na_23_money_after_the_end_is_settled_by_the_payables_answer(
     credit = get_credit(client_id=payment.client_id, currency="COP")
     assert credit == -expected.get("client_credit", Decimal(0))
     assert verify() == []
-
-
-def test_a_void_at_the_gateways_desk_takes_the_money_out_of_the_books(
-    wire: Wire, payment: Payment
-) -> None:
-    wire.deliver(wire.pay(payment))
-
-    wire.deliver(wire.pay(payment, "VOIDED"))
-
-    payment.refresh_from_db()
-    assert payment.status == "voided"
-    assert set(books().values()) == {Decimal(0)}
-    assert AuditEntry.objects.get().action == "finances.payment.voided"
-    assert verify() == []
-
-
-def test_a_void_the_gateway_confirms_is_never_old(wire: Wire, payment: Payment) -> None:
-    refused = wire.pay(payment, "DECLINED")
-    wire.deliver(wire.pay(payment))
-    void = wire.pay(payment, "VOIDED")
-    # The event of another attempt overtakes it.
-    wire.deliver(at(refused, json.loads(void)["timestamp"] + 60))
-
-    wire.deliver(void)
-
-    payment.refresh_from_db()
-    assert payment.status == "voided"
-    assert set(books().values()) == {Decimal(0)}
-    assert verify() == []
-
-
-def test_a_void_that_arrives_before_its_approval_books_nothing(
-    wire: Wire, payment: Payment, payable: FakePayable
-) -> None:
-    wire.pay(payment)
-    wire.deliver(wire.pay(payment, "VOIDED"))
-    wire.deliver(*wire.events(payment))
-
-    payment.refresh_from_db()
-    assert (payment.status, payable.told, books()) == ("declined", [], {})
 
 
 def test_an_approved_payment_must_say_by_what_and_for_whom(payment: Payment) -> None:
