@@ -2,7 +2,6 @@
 
 import os
 import platform
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -138,18 +137,5 @@ def machine(url: str, server: str) -> str:
     load = os.getloadavg()[0]
     return (
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
-        f"PostgreSQL {row[0] if row else '?'}, {server}; load before the start {load:.2f}; "
-        f"ten million additions in {_seconds_of_a_loop():.2f} s"
+        f"PostgreSQL {row[0] if row else '?'}, {server}; load before the start {load:.2f}"
     )
-
-
-def _seconds_of_a_loop() -> float:
-    """How fast this machine is right now, for whoever compares two runs: the best of three."""
-
-    def once() -> float:
-        started, total = time.perf_counter(), 0
-        for number in range(10_000_000):
-            total += number
-        return time.perf_counter() - started
-
-    return min(once() for _ in range(3))

@@ -48,6 +48,7 @@ SELECT extract(epoch FROM delivery.sent_at - payment.paid_at)::float8 * 1000
   JOIN notifications_notification AS told ON told.person_id = payment.client_id
   JOIN notifications_delivery AS delivery ON delivery.notification_id = told.id
  WHERE payment.id = ANY(%s) AND delivery.sent_at IS NOT NULL
+   AND told.template = 'booking_confirmed' AND told.created_at >= %s
 """
 
 
@@ -81,7 +82,7 @@ def measure(context: Context) -> list[Row]:
     with psycopg.connect(context.stack.database_url) as connection:
         [(settled,)] = connection.execute(SETTLED, [ids]).fetchall()
         lags = [ms for (ms,) in connection.execute(LAGS, [began])]
-        told = [ms for (ms,) in connection.execute(TOLD, [ids])]
+        told = [ms for (ms,) in connection.execute(TOLD, [ids, began])]
     await_quiet(context.stack.database_url)
     problems = problems_in(stored, 200)
     if settled != EVENTS:
