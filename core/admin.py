@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
@@ -56,6 +57,11 @@ def _audit(request: HttpRequest, what: str, obj: Model, message: Any) -> None:
         now=timezone.now(),
         facts={"fields": message},
     )
+
+
+def actor_of(request: HttpRequest) -> UUID:
+    """Who sits at the desk."""
+    return UUID(str(request.user.pk))
 
 
 def act_and_say(

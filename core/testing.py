@@ -17,9 +17,17 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from core import inbox, outbox
+from core.db import fetch
 
 T = TypeVar("T")
 
+# Waiting for a transaction names no database; what the waiter already holds does.
+WAITING = """
+SELECT count(*) FROM pg_locks
+ WHERE NOT granted
+   AND pid IN (SELECT pid FROM pg_locks JOIN pg_database ON oid = database
+                WHERE datname = current_database())
+"""
 # Connecting costs more than most calls that race, so who has raced stays for the next race.
 _racers = ThreadPoolExecutor(max_workers=300, thread_name_prefix="racer")
 _lines: dict[int, Any] = {}
@@ -90,19 +98,12 @@ def hang_up() -> None:
 
 def until_somebody_waits(count: int = 1, *, or_until: Event | None = None) -> bool:
     """Until as many others wait for locks, or something else happens; says whether they wait."""
-    with connection.cursor() as cursor:
-        for _ in range(10_000):
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted"
-                # Waiting for a transaction names no database; what the waiter already holds does.
-                " AND pid IN (SELECT pid FROM pg_locks JOIN pg_database ON oid = database"
-                "              WHERE datname = current_database())"
-            )
-            (waiting,) = cursor.fetchone()
-            if waiting >= count:
-                return True
-            if or_until is not None and or_until.is_set():
-                return False
+    for _ in range(10_000):
+        ((waiting,),) = fetch(WAITING)
+        if waiting >= count:
+            return True
+        if or_until is not None and or_until.is_set():
+            return False
     raise AssertionError("nobody waits")
 
 

@@ -1,14 +1,12 @@
 """Payments, to look at; the one action asks the gateway, nobody writes."""
 
-from uuid import UUID
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.admin import ReadOnlyAdmin, ReadOnlyInline
+from core.admin import ReadOnlyAdmin, ReadOnlyInline, actor_of
 from core.errors import DomainError
 from finances.models import Payment, PaymentAttempt
 from finances.services.review import review_payment
@@ -51,7 +49,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         for payment in queryset:
             try:
                 status = review_payment(
-                    payment_id=payment.pk, actor_id=UUID(str(request.user.pk)), now=timezone.now()
+                    payment_id=payment.pk, actor_id=actor_of(request), now=timezone.now()
                 )
             except DomainError as refusal:
                 self.message_user(

@@ -14,8 +14,8 @@ from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline, act_and_say
-from spa.admin.dialogs import MomentWidget, actor_of, on_the_wall
+from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline, act_and_say, actor_of
+from spa.admin.dialogs import MomentWidget, on_the_wall
 from spa.models import Block, BlockKind, BlockOccurrence, CalendarImport, Resource
 from spa.selectors.resources import get_resource, zone_of
 from spa.services.blocking import block_time, lift_block

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.forms import BaseDialogForm
@@ -59,8 +58,3 @@ def refuse_without_reason(typed: dict[str, Any], *favours: str) -> dict[str, Any
 def on_the_wall(typed: datetime, zone: ZoneInfo) -> datetime:
     """What was typed, as the clock on the wall of the place shows it."""
     return timezone.make_naive(typed).replace(tzinfo=zone)
-
-
-def actor_of(request: HttpRequest) -> UUID:
-    """Who sits at the desk."""
-    return UUID(str(request.user.pk))

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline, act_and_say
+from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline, act_and_say, actor_of
 from core.ids import uuid7
-from spa.admin.dialogs import METHODS, ClientForm, ReasonForm, actor_of
+from spa.admin.dialogs import METHODS, ClientForm, ReasonForm
 from spa.models import ClientPackage, Package, PackageUse
 from spa.services.packages import refund_package, sell_package, transfer_package
 

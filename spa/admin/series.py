@@ -19,9 +19,9 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from core.admin import ReadOnlyAdmin, ReadOnlyInline, act_and_say
+from core.admin import ReadOnlyAdmin, ReadOnlyInline, act_and_say, actor_of
 from core.models import Weekday
-from spa.admin.dialogs import METHODS, actor_of
+from spa.admin.dialogs import METHODS
 from spa.admin.visit_actions import CancelForm
 from spa.admin.wish_form import WishForm
 from spa.domain.recurrence import MOST

@@ -14,7 +14,7 @@ from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from core.admin import ReadOnlyAdmin, ReadOnlyInline, act_and_say
+from core.admin import ReadOnlyAdmin, ReadOnlyInline, act_and_say, actor_of
 from spa.models import AppealStatus, Strike, StrikeAppeal
 from spa.selectors.strikes import list_strikes
 from spa.services.strikes import answer_appeal, waive_strike
@@ -130,7 +130,7 @@ class StrikeAdmin(ReadOnlyAdmin):
             waive_strike(
                 strike_id=UUID(object_id),
                 reason=form.cleaned_data["reason"],
-                actor_id=UUID(str(request.user.pk)),
+                actor_id=actor_of(request),
                 now=timezone.now(),
             )
             return _("Falta perdonada.")
@@ -157,7 +157,7 @@ class StrikeAdmin(ReadOnlyAdmin):
                 strike_id=UUID(object_id),
                 is_upheld=form.cleaned_data["verdict"] == "yes",
                 answer=form.cleaned_data["answer"],
-                actor_id=UUID(str(request.user.pk)),
+                actor_id=actor_of(request),
                 now=timezone.now(),
             )
             return _("Apelación respondida.")

@@ -19,9 +19,9 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from core.admin import act_and_say
+from core.admin import act_and_say, actor_of
 from core.ids import uuid7
-from spa.admin.dialogs import METHODS, actor_of, refuse_without_reason
+from spa.admin.dialogs import METHODS, refuse_without_reason
 from spa.admin.visit_booking import BookingDesk
 from spa.admin.visit_moving import MovingDesk
 from spa.domain.lifecycle import AHEAD, OWING

@@ -17,10 +17,10 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, actor_of
 from core.errors import DomainError
 from spa import errors
-from spa.admin.dialogs import MomentWidget, actor_of, on_the_wall, refuse_without_reason
+from spa.admin.dialogs import MomentWidget, on_the_wall, refuse_without_reason
 from spa.admin.wish_form import WishForm
 from spa.models import AddOn
 from spa.selectors.availability import Wish

@@ -15,7 +15,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from core.admin import ReadOnlyAdmin, act_and_say
+from core.admin import ReadOnlyAdmin, act_and_say, actor_of
 from spa.admin.dialogs import MomentWidget, on_the_wall, refuse_without_reason
 from spa.models import StaffMember
 from spa.selectors.appointments import get_appointment
@@ -85,7 +85,7 @@ class MovingDesk(ReadOnlyAdmin):
                 moving=Moving(
                     start=on_the_wall(form.cleaned_data["start"], zone),
                     staff_id=staff.pk if staff else None,
-                    actor_id=UUID(str(request.user.pk)),
+                    actor_id=actor_of(request),
                     by_staff=True,
                     is_override=form.cleaned_data["is_override"],
                     counts=form.cleaned_data["counts"],

@@ -12,9 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.admin import AuditedAdmin, ReadOnlyInline
+from core.admin import AuditedAdmin, ReadOnlyInline, actor_of
 from core.errors import DomainError
-from spa.admin.dialogs import actor_of
 from spa.domain.waiting import OfferStatus
 from spa.models import Service, WaitlistEntry, WaitlistOffer, WaitlistService, WaitlistSkip
 from spa.services.waitlist import leave_waitlist, offer_now
