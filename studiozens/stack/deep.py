@@ -5,11 +5,13 @@ times as much: it is tried hundreds of times, however few its own settings are c
 """
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 RULES, DATABASE = 3000, 300
 
-settings.register_profile("deep", max_examples=RULES, deadline=None)
+settings.register_profile(
+    "deep", max_examples=RULES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
