@@ -1,0 +1,5 @@
+"""Why money says no; a module for each activity, one name for all: `errors.PaymentUnknown`."""
+
+from finances.errors.counter import *  # noqa: F403
+from finances.errors.gateway import *  # noqa: F403
+from finances.errors.vouchers import *  # noqa: F403
