@@ -23,6 +23,7 @@ class Account(StrEnum):
     REVENUE_PACKAGES = "revenue_packages"
     REVENUE_FORFEITED = "revenue_forfeited"
     PROMOTIONS = "promotions"
+    ADJUSTMENTS = "adjustments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ CHART = (
     AccountRow(Account.REVENUE_PACKAGES, "Ingresos por paquetes", "income", -1),
     AccountRow(Account.REVENUE_FORFEITED, "Ingresos por dinero no devuelto", "income", -1),
     AccountRow(Account.PROMOTIONS, "Promociones y premios", "expense", 1),
+    AccountRow(Account.ADJUSTMENTS, "Ajustes de saldo", "expense", 1),
 )
 
 # Where money stays that a payment of a kind brought, until it is earned.

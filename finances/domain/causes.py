@@ -10,3 +10,4 @@ class Cause(StrEnum):
     CREDIT_LOT = "finances.credit_lot"
     CREDIT_USE = "finances.credit_use"
     COUNTER_PAYMENT = "finances.counter_payment"
+    ADJUSTMENT = "finances.adjustment"

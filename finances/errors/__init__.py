@@ -1,5 +1,6 @@
 """Why money says no; a module for each activity, one name for all: `errors.PaymentUnknown`."""
 
+from finances.errors.adjustments import *  # noqa: F403
 from finances.errors.counter import *  # noqa: F403
 from finances.errors.gateway import *  # noqa: F403
 from finances.errors.vouchers import *  # noqa: F403

@@ -55,6 +55,7 @@ class MovementKind(models.TextChoices):
     CREDIT_ISSUED = "credit_issued", "Saldo a favor otorgado"
     CREDIT_USED = "credit_used", "Saldo a favor usado"
     CREDIT_EXPIRED = "credit_expired", "Saldo a favor vencido"
+    CREDIT_TAKEN = "credit_taken", "Saldo a favor retirado"
     REVENUE_RECOGNISED = "revenue_recognised", "Ingreso reconocido"
 
 

@@ -1,5 +1,6 @@
 """The numbers of money that an owner may change (business-rules.md, Money)."""
 
+from decimal import Decimal
 from itertools import pairwise
 
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from core.models import BusinessSettings
 
 MINUTES = [MinValueValidator(1), MaxValueValidator(24 * 60)]
 DAYS = [MinValueValidator(1), MaxValueValidator(10 * 365)]
+AMOUNTS = [MinValueValidator(0)]
 
 
 class FinanceSettings(BusinessSettings):
@@ -48,6 +50,21 @@ class FinanceSettings(BusinessSettings):
         "segundo aviso de vencimiento del saldo (días antes)", default=7, validators=DAYS
     )
 
+    adjustment_limit = models.DecimalField(
+        "ajuste de saldo, como máximo",
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal("5000000"),
+        validators=AMOUNTS,
+    )
+    adjustment_approval_above = models.DecimalField(
+        "ajuste de saldo, otra persona aprueba por encima de",
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal("500000"),
+        validators=AMOUNTS,
+    )
+
     class Meta(BusinessSettings.Meta):
         verbose_name = "reglas de dinero"
         verbose_name_plural = "reglas de dinero"
@@ -62,6 +79,8 @@ class FinanceSettings(BusinessSettings):
             raise ValidationError(_("Cada consulta debe ser posterior a la anterior."))
         if self.first_credit_notice_days <= self.second_credit_notice_days:
             raise ValidationError(_("El primer aviso debe darse antes que el segundo."))
+        if self.adjustment_approval_above > self.adjustment_limit:
+            raise ValidationError(_("Un ajuste se aprueba antes de llegar a su máximo."))
 
     @property
     def credit_notice_days(self) -> tuple[int, int]:
