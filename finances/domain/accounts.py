@@ -23,7 +23,14 @@ class Account(StrEnum):
     REVENUE_PACKAGES = "revenue_packages"
     REVENUE_FORFEITED = "revenue_forfeited"
     PROMOTIONS = "promotions"
+    BANK = "bank"
+    PETTY_EXPENSES = "petty_expenses"
+    CASH_DIFFERENCES = "cash_differences"
     ADJUSTMENTS = "adjustments"
+    COMMISSIONS_PAYABLE = "commissions_payable"
+    PAYOUTS_IN_TRANSIT = "payouts_in_transit"
+    REFUNDS_PAYABLE = "refunds_payable"
+    COMMISSIONS = "commissions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,14 @@ CHART = (
     AccountRow(Account.REVENUE_PACKAGES, "Ingresos por paquetes", "income", -1),
     AccountRow(Account.REVENUE_FORFEITED, "Ingresos por dinero no devuelto", "income", -1),
     AccountRow(Account.PROMOTIONS, "Promociones y premios", "expense", 1),
+    AccountRow(Account.BANK, "Bancos", "asset", 1),
+    AccountRow(Account.PETTY_EXPENSES, "Gastos menores de caja", "expense", 1),
+    AccountRow(Account.CASH_DIFFERENCES, "Diferencias de caja", "expense", 1),
     AccountRow(Account.ADJUSTMENTS, "Ajustes de saldo", "expense", 1),
+    AccountRow(Account.COMMISSIONS_PAYABLE, "Comisiones por pagar", "liability", -1),
+    AccountRow(Account.PAYOUTS_IN_TRANSIT, "Pagos a terceros en camino", "liability", -1),
+    AccountRow(Account.REFUNDS_PAYABLE, "Devoluciones por pagar", "liability", -1),
+    AccountRow(Account.COMMISSIONS, "Comisiones", "expense", 1),
 )
 
 # Where money stays that a payment of a kind brought, until it is earned.
@@ -71,6 +85,9 @@ OWNED = frozenset(
         Account.DEFERRED_PACKAGES,
         Account.CLIENT_CREDIT,
         Account.TIPS_PAYABLE,
+        Account.COMMISSIONS_PAYABLE,
+        Account.PAYOUTS_IN_TRANSIT,
+        Account.REFUNDS_PAYABLE,
     }
 )
 

@@ -1,15 +1,25 @@
 """Tables of money."""
 
 from finances.models.adjustments import Adjustment
+from finances.models.cash import CashMovement, CashShift
+from finances.models.charges import Charge
+from finances.models.commissions import Commission
 from finances.models.counter import CounterPayment
 from finances.models.credit import CreditLot, CreditUse
 from finances.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction
+from finances.models.payees import Payee, PayoutBank
 from finances.models.payments import Payment, PaymentAttempt
+from finances.models.payouts import Payout, PayoutLine
 from finances.models.settings import FinanceSettings
+from finances.models.sources import PaymentSource
 from finances.models.vouchers import Voucher, VoucherUse
 
 __all__ = [
     "Adjustment",
+    "CashMovement",
+    "CashShift",
+    "Charge",
+    "Commission",
     "CounterPayment",
     "CreditLot",
     "CreditUse",
@@ -17,8 +27,13 @@ __all__ = [
     "LedgerAccount",
     "LedgerEntry",
     "LedgerTransaction",
+    "Payee",
     "Payment",
     "PaymentAttempt",
+    "PaymentSource",
+    "Payout",
+    "PayoutBank",
+    "PayoutLine",
     "Voucher",
     "VoucherUse",
 ]

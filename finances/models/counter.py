@@ -3,7 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from core.models import BaseModel
+from core.models import BaseModel, Location
+from finances.models.cash import CashShift
 from finances.models.payments import PaymentKind
 
 
@@ -37,6 +38,13 @@ class CounterPayment(BaseModel):
     )
     taken_at = models.DateTimeField("recibido")
     cause_id = models.UUIDField("identificador de la solicitud", unique=True)
+    location = models.ForeignKey(
+        Location, models.PROTECT, related_name="+", null=True, verbose_name="sede", db_index=False
+    )
+    # Cash only: the shift that answers for it, if one was open.
+    shift = models.ForeignKey(
+        CashShift, models.PROTECT, related_name="+", null=True, verbose_name="turno de caja"
+    )
 
     class Meta:
         verbose_name = "pago en persona"
@@ -54,8 +62,17 @@ class CounterPayment(BaseModel):
                 name="finances_counterpayment_method_known",
                 condition=Q(method__in=CounterMethod.values),
             ),
+            models.CheckConstraint(
+                name="finances_counterpayment_only_cash_is_in_a_drawer",
+                condition=Q(shift=None) | Q(method="cash", location__isnull=False),
+            ),
         ]
         indexes = [
+            models.Index(
+                name="finances_counter_no_shift",
+                fields=["location"],
+                condition=Q(method="cash", shift=None),
+            ),
             models.Index(name="finances_counterpayment_paid", fields=["payable_id", "taken_at"]),
             models.Index(name="finances_counterpayment_client", fields=["client", "taken_at"]),
         ]

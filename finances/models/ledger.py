@@ -3,6 +3,7 @@
 Triggers of migration 0002 refuse any change and any transaction that does not balance.
 """
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -57,6 +58,14 @@ class MovementKind(models.TextChoices):
     CREDIT_EXPIRED = "credit_expired", "Saldo a favor vencido"
     CREDIT_TAKEN = "credit_taken", "Saldo a favor retirado"
     REVENUE_RECOGNISED = "revenue_recognised", "Ingreso reconocido"
+    CASH_MOVED = "cash_moved", "Movimiento de caja"
+    CASH_COUNTED = "cash_counted", "Arqueo de caja"
+    COMMISSION_EARNED = "commission_earned", "Comisión ganada"
+    COMMISSION_REVERSED = "commission_reversed", "Comisión anulada"
+    PAYOUT_STORED = "payout_stored", "Pago a tercero por enviar"
+    PAYOUT_PAID = "payout_paid", "Pago a tercero"
+    PAYOUT_RETURNED = "payout_returned", "Pago a tercero no hecho"
+    REFUND_PAID = "refund_paid", "Devolución por banco"
 
 
 class LedgerTransaction(models.Model):
@@ -106,6 +115,12 @@ class LedgerTransaction(models.Model):
                 name="finances_ledgertransaction_has_one_cause",
                 condition=Q(attempt__isnull=False, cause_kind="", cause_id=None)
                 | (Q(attempt=None, cause_id__isnull=False) & ~Q(cause_kind="")),
+            ),
+        ]
+        # A day's movements lie together, and this index of them costs a movement nothing.
+        indexes = [
+            BrinIndex(
+                name="finances_ledgertransaction_at", fields=["occurred_at"], autosummarize=True
             ),
         ]
 

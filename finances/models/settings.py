@@ -13,6 +13,7 @@ from core.models import BusinessSettings
 MINUTES = [MinValueValidator(1), MaxValueValidator(24 * 60)]
 DAYS = [MinValueValidator(1), MaxValueValidator(10 * 365)]
 AMOUNTS = [MinValueValidator(0)]
+PERCENTS = [MinValueValidator(0), MaxValueValidator(100)]
 
 
 class FinanceSettings(BusinessSettings):
@@ -40,6 +41,13 @@ class FinanceSettings(BusinessSettings):
         default=48,
         validators=[MinValueValidator(1), MaxValueValidator(30 * 24)],
     )
+    charge_lost_minutes = models.PositiveSmallIntegerField(
+        "un cobro sin respuesta se da por perdido (minutos)",
+        default=10,
+        db_default=10,
+        validators=[MinValueValidator(2), MaxValueValidator(120)],
+        help_text="Si la pasarela responde y no lo conoce. Solo después se puede cobrar otra vez.",
+    )
     credit_days = models.PositiveSmallIntegerField(
         "vigencia del saldo a favor (días)", default=365, validators=DAYS
     )
@@ -49,20 +57,54 @@ class FinanceSettings(BusinessSettings):
     second_credit_notice_days = models.PositiveSmallIntegerField(
         "segundo aviso de vencimiento del saldo (días antes)", default=7, validators=DAYS
     )
+    cash_shift_required = models.BooleanField(
+        "el efectivo se recibe solo con un turno de caja abierto", default=False
+    )
 
     adjustment_limit = models.DecimalField(
         "ajuste de saldo, como máximo",
         max_digits=12,
         decimal_places=2,
-        default=Decimal("5000000"),
+        default=Decimal(5_000_000),
         validators=AMOUNTS,
     )
     adjustment_approval_above = models.DecimalField(
         "ajuste de saldo, otra persona aprueba por encima de",
         max_digits=12,
         decimal_places=2,
-        default=Decimal("500000"),
+        default=Decimal(500_000),
         validators=AMOUNTS,
+    )
+    developer_percent = models.DecimalField(
+        "comisión del desarrollador (% del dinero recibido)",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(5),
+        validators=PERCENTS,
+    )
+    developer_threshold = models.DecimalField(
+        "al desarrollador se le paga desde",
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal(200_000),
+        validators=AMOUNTS,
+    )
+    staff_threshold = models.DecimalField(
+        "al personal se le paga desde",
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal(200_000),
+        validators=AMOUNTS,
+    )
+    pays_out_by_itself = models.BooleanField(
+        "pagar cada día a quien llegue a su mínimo", default=True
+    )
+    payout_limit = models.DecimalField(
+        "pagos a terceros por día, como máximo",
+        max_digits=14,
+        decimal_places=2,
+        default=Decimal(1_500_000_000),
+        validators=[MinValueValidator(1)],
     )
 
     class Meta(BusinessSettings.Meta):
