@@ -46,6 +46,10 @@ class Payment(BaseModel):
     """
 
     reference = models.CharField("referencia", max_length=40, unique=True)
+    # Which of its numbered references nobody has used yet (`domain.references.numbered`).
+    next_reference = models.PositiveSmallIntegerField(
+        "siguiente referencia", default=1, db_default=1
+    )
     kind = models.CharField("tipo", max_length=16, choices=PaymentKind)
     payable_kind = models.CharField("qué se paga", max_length=40)
     payable_id = models.UUIDField("identificador de lo que se paga")
@@ -128,6 +132,8 @@ class PaymentAttempt(BaseModel):
         "transacción en la pasarela", max_length=80, unique=True
     )
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="attempts")
+    # As the gateway knows it: the payment's own, or a numbered one of a later charge.
+    reference = models.CharField("referencia", max_length=48, blank=True, default="", db_default="")
     status = models.CharField("estado", max_length=8, choices=PaymentStatus)
     amount = models.DecimalField("valor", max_digits=12, decimal_places=2)
     currency = models.CharField("moneda", max_length=3)
