@@ -79,3 +79,19 @@ class CreditEnding(Event):
     def aggregate(self) -> str:
         """The client."""
         return str(self.client_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditAdjusted(Event):
+    """The studio gave a client credit (positive) or took some (negative); `reason` says why."""
+
+    topic: ClassVar[str] = "finances.credit.adjusted.v1"
+    client_id: UUID
+    amount: Decimal
+    currency: str
+    reason: str
+
+    @property
+    def aggregate(self) -> str:
+        """The client."""
+        return str(self.client_id)

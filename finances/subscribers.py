@@ -1,7 +1,7 @@
 """What people are told about their money."""
 
 from core.events import subscribe
-from finances.events import CreditEnding, PaymentCredited, PaymentDeclined
+from finances.events import CreditAdjusted, CreditEnding, PaymentCredited, PaymentDeclined
 from finances.registry import payable_for
 from notifications.steps.delivery import notify
 
@@ -50,4 +50,19 @@ def tell_credit_ending(event: CreditEnding) -> None:
         },
         event_id=event.event_id,
         valid_until=event.expires_at,
+    )
+
+
+@subscribe(CreditAdjusted, name="finances.tell-credit-adjusted")
+def tell_credit_adjusted(event: CreditAdjusted) -> None:
+    """Credit that comes or goes by hand is never a surprise."""
+    notify(
+        person_id=event.client_id,
+        template="credit_given" if event.amount > 0 else "credit_taken",
+        facts={
+            "amount": str(abs(event.amount)),
+            "currency": event.currency,
+            "reason": event.reason,
+        },
+        event_id=event.event_id,
     )

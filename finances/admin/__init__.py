@@ -1,5 +1,5 @@
 """Money in the admin, one module per activity."""
 
-from finances.admin import counter, credit, ledger, payments, rules, vouchers
+from finances.admin import adjustments, cash, counter, credit, ledger, payments, rules, vouchers
 
-__all__ = ["counter", "credit", "ledger", "payments", "rules", "vouchers"]
+__all__ = ["adjustments", "cash", "counter", "credit", "ledger", "payments", "rules", "vouchers"]

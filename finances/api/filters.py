@@ -2,7 +2,8 @@
 
 import django_filters
 
-from finances.models import CounterPayment, Payment
+from finances.models import Adjustment, CashShift, CounterPayment, Payment
+from finances.models.adjustments import AdjustmentState
 from finances.models.payments import PaymentStatus
 
 
@@ -27,3 +28,25 @@ class CounterPaymentFilter(_Filter):
     class Meta:
         model = CounterPayment
         fields = ["payable_id"]
+
+
+class AdjustmentFilter(django_filters.FilterSet):
+    """`?state=`, `?client=`."""
+
+    state = django_filters.ChoiceFilter(choices=AdjustmentState.choices)
+    client = django_filters.UUIDFilter(field_name="client_id")
+
+    class Meta:
+        model = Adjustment
+        fields = ["state", "client"]
+
+
+class CashShiftFilter(django_filters.FilterSet):
+    """`?location=`, `?open=`."""
+
+    location = django_filters.UUIDFilter(field_name="location_id")
+    open = django_filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull")
+
+    class Meta:
+        model = CashShift
+        fields = ["location", "open"]

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from finances.api import adjustments, cash
 from finances.api.credit import MyCreditView
 from finances.api.views import PaymentsView, PaymentView, WompiWebhookView
 from finances.api.vouchers import VoucherCheckView
@@ -10,6 +11,30 @@ urlpatterns = [
     path("payments", PaymentsView.as_view(), name="payments"),
     path("payments/<uuid:payment_id>", PaymentView.as_view(), name="payment"),
     path("me/credit", MyCreditView.as_view(), name="my-credit"),
+    path("adjustments", adjustments.AdjustmentsView.as_view(), name="adjustments"),
+    path(
+        "adjustments/<uuid:adjustment_id>/approve",
+        adjustments.ApproveAdjustmentView.as_view(),
+        name="approve-adjustment",
+    ),
+    path(
+        "adjustments/<uuid:adjustment_id>/reject",
+        adjustments.RejectAdjustmentView.as_view(),
+        name="reject-adjustment",
+    ),
+    path("cash-shifts", cash.CashShiftsView.as_view(), name="cash-shifts"),
+    path("cash-shifts/current", cash.CurrentCashShiftView.as_view(), name="current-cash-shift"),
+    path("cash-shifts/<uuid:shift_id>", cash.CashShiftView.as_view(), name="cash-shift"),
+    path(
+        "cash-shifts/<uuid:shift_id>/movements",
+        cash.CashMovementsView.as_view(),
+        name="cash-movements",
+    ),
+    path(
+        "cash-shifts/<uuid:shift_id>/close",
+        cash.CloseCashShiftView.as_view(),
+        name="close-cash-shift",
+    ),
     path("vouchers/check", VoucherCheckView.as_view(), name="voucher-check"),
     path("webhooks/wompi", WompiWebhookView.as_view(), name="webhook-wompi"),
 ]

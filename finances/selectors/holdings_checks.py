@@ -12,6 +12,7 @@ from core.money import ZERO
 from finances.domain.accounts import Account
 from finances.models import CounterPayment, CreditLot, LedgerEntry, LedgerTransaction, Voucher
 from finances.models.ledger import MovementKind
+from finances.selectors.adjustments import find_adjustments_differ
 from finances.selectors.ledger_checks import Finding
 
 TILL = {"cash": Account.CASH, "card": Account.CARD_TERMINAL, "transfer": Account.BANK_TRANSFERS}
@@ -38,13 +39,14 @@ SELECT client, currency, coalesce(lots.total, 0), coalesce(ledger.total, 0)
 
 
 def check_holdings() -> list[Finding]:
-    """Whether tables and ledger agree on what people have. Eight queries."""
+    """Whether tables and ledger agree on what people have. Nine queries."""
     return [
         *_lots_differ(),
         *_reservations_differ(),
         *_tills_differ(),
         *_less_than_nothing(),
         *_vouchers_miscounted(),
+        *find_adjustments_differ(),
     ]
 
 

@@ -9,6 +9,7 @@ from django.db.models import F, Sum
 from core.money import ZERO
 from finances.domain.accounts import Account
 from finances.models import LedgerEntry
+from finances.selectors.cash_checks import check_tills
 from finances.selectors.holdings_checks import check_holdings
 from finances.selectors.ledger_checks import Finding, check_books
 
@@ -41,5 +42,5 @@ def get_credit(*, client_id: UUID, currency: str) -> Decimal:
 
 
 def verify() -> list[Finding]:
-    """What is wrong with the books, and each difference that is accounted for. 14 queries."""
-    return [*check_books(), *check_holdings()]
+    """What is wrong with the books, and each difference that is accounted for. 17 queries."""
+    return [*check_books(), *check_holdings(), *check_tills()]

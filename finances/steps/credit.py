@@ -125,16 +125,17 @@ def use_credit(
     payable_ids: Collection[UUID],
     now: datetime,
     into: Account = Account.DEPOSITS_HELD,
+    movement: MovementKind = MovementKind.CREDIT_USED,
 ) -> dict[UUID, Decimal]:
     """Pay with what is reserved for these things; returns how much paid for each of them.
 
-    The money moves from the client's credit `into` what it pays. What was paid or given back
-    before is left alone: a repeat does nothing.
+    The money moves from the client's credit `into` what it pays, as a `movement` of that kind. What
+    was paid or given back before is left alone: a repeat does nothing.
     """
     uses = _end(payable_kind, payable_ids, UseState.USED, now=now)
     movements = [
         Movement(
-            MovementKind.CREDIT_USED,
+            movement,
             move(
                 amount=use.amount,
                 currency=use.lot.currency,

@@ -7,6 +7,7 @@ approved at Meta under the template's name; we send only its parameters, in orde
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from notifications.domain.money_templates import MONEY
 from notifications.domain.series_templates import SERIES
 from notifications.domain.spanish import spell_amount, spell_day, spell_moment
 from notifications.domain.template import Template
@@ -256,7 +257,7 @@ _ALL = (
     ),
 )
 TEMPLATES: Mapping[str, Template] = {
-    template.code: template for template in (*_ALL, *SERIES, *VISITS)
+    template.code: template for template in (*_ALL, *MONEY, *SERIES, *VISITS)
 }
 
 

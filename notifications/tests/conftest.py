@@ -101,6 +101,15 @@ FACTS = {
     "package_ending": {"package": "Cinco masajes", "sessions": "2", "last_day": "2026-12-01"},
     "loyalty_reward": {"amount": "48000.00", "currency": "COP", "visits": "10"},
     "credit_ending": {"amount": "48000.00", "currency": "COP", "last_day": "2026-12-01"},
+    "credit_given": {"amount": "48000.00", "currency": "COP", "reason": "una demora"},
+    "credit_taken": {"amount": "48000.00", "currency": "COP", "reason": "un abono repetido"},
+    "refund_done": {
+        "amount": "48000.00",
+        "currency": "COP",
+        "reason": "una demora",
+        "way": "en efectivo",
+    },
+    "refund_became_credit": {"amount": "48000.00", "currency": "COP", "reason": "una demora"},
     "visit_cancelled": {
         "service": "Masaje relajante",
         "starts_at": STARTS_AT,

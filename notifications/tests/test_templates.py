@@ -153,6 +153,23 @@ TOLD = {
         "Ana, tienes $ 48.000 de saldo a favor que puedes usar hasta el martes 1 de diciembre de"
         " 2026. Después de ese día vence.",
     ),
+    "credit_given": (
+        ("Ana", "$ 48.000", "una demora"),
+        "Ana, te abonamos $ 48.000 de saldo a favor en tu cuenta. Motivo: una demora.",
+    ),
+    "credit_taken": (
+        ("Ana", "$ 48.000", "un abono repetido"),
+        "Ana, descontamos $ 48.000 de tu saldo a favor. Motivo: un abono repetido.",
+    ),
+    "refund_done": (
+        ("Ana", "$ 48.000", "en efectivo", "una demora"),
+        "Ana, te devolvimos $ 48.000 en efectivo. Motivo: una demora.",
+    ),
+    "refund_became_credit": (
+        ("Ana", "$ 48.000", "una demora"),
+        "Ana, no pudimos devolver $ 48.000 a tu medio de pago y lo tienes como saldo a favor en"
+        " tu cuenta. Motivo de la devolución: una demora.",
+    ),
     "visit_cancelled": (
         ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m."),
         "Ana, tu cita de Masaje relajante del martes 1 de diciembre, 10:00 a. m. quedó cancelada.",
