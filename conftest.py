@@ -20,7 +20,7 @@ from hypothesis import settings as profile
 from rest_framework.test import APIClient
 from xdist.scheduler import LoadScopeScheduling
 
-from core.testing import hang_up
+from core import testing
 from users.models import User
 from users.tests.factories import UserFactory, access_token
 
@@ -61,11 +61,17 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.fixture
+def all_read_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a race nobody writes before everybody has read: a control shows its damage for certain."""
+    monkeypatch.setattr(testing, "meet_before", testing.WRITES)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """The test database, which nobody is connected to any more when it is dropped."""
     yield
-    hang_up()
+    testing.hang_up()
 
 
 @pytest.fixture(scope="session")

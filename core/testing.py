@@ -2,13 +2,15 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import Context
 from functools import cache, partial
-from threading import Barrier, Event, get_ident
+from threading import Barrier, BrokenBarrierError, Event, get_ident
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -28,25 +30,75 @@ SELECT count(*) FROM pg_locks
    AND pid IN (SELECT pid FROM pg_locks JOIN pg_database ON oid = database
                 WHERE datname = current_database())
 """
+WRITES = re.compile(r"(?<!FOR )(?<!FOR NO KEY )\b(INSERT|UPDATE|DELETE)\b")
 # Connecting costs more than most calls that race, so who has raced stays for the next race.
 _racers = ThreadPoolExecutor(max_workers=300, thread_name_prefix="racer")
 _lines: dict[int, Any] = {}
 
 
+# What nobody who races does before all others have come as far; set by `all_read_first`.
+meet_before: re.Pattern[str] | None = None
+
+
 def race(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
     """Run the calls at the same instant, each on its own connection; errors are results too."""
-    barrier = Barrier(len(calls))
+    barrier, meeting = Barrier(len(calls)), Barrier(len(calls))
 
     def run(call: Callable[[], T]) -> T | Exception:
         try:
             barrier.wait(timeout=10)
-            return Context().run(call)
+            if meet_before is None:
+                return Context().run(call)
+            with connection.execute_wrapper(_Meeting(meeting, meet_before)):
+                return Context().run(call)
         except Exception as exc:  # noqa: BLE001  (the loser's error is what the test wants)
             return exc
         finally:
             _make_new()
 
     return list(_racers.map(run, calls))
+
+
+class _Meeting:
+    """Waits before its thread's first such statement for the others, but not for ever.
+
+    What a control shows, its guard taken out, is certain so on the slowest machine.
+    """
+
+    def __init__(self, others: Barrier, before: re.Pattern[str]) -> None:
+        self.others, self.before, self.has_met = others, before, False
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
+        if not self.has_met and self.before.search(str(sql)):
+            self.has_met = True
+            with suppress(BrokenBarrierError):
+                self.others.wait(timeout=2)
+        return execute(sql, *rest)
+
+
+def overtake(slow: Callable[[], T], *, by: Callable[[], T]) -> list[T | Exception]:
+    """`slow` has read when the other begins, and writes when that is done; what both came to."""
+    has_read, is_done = Event(), Event()
+
+    def pause(execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
+        if not has_read.is_set() and WRITES.search(str(sql)):
+            has_read.set()
+            is_done.wait(timeout=10)
+        return execute(sql, *rest)
+
+    def first() -> T:
+        with connection.execute_wrapper(pause):
+            return slow()
+
+    def second() -> T:
+        try:
+            if not has_read.wait(timeout=10):
+                raise TimeoutError("the other one wrote nothing")
+            return by()
+        finally:
+            is_done.set()
+
+    return race([first, second])
 
 
 def queue(calls: Sequence[Callable[[], T]], *, behind: Callable[[], object]) -> list[T | Exception]:

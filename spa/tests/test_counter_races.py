@@ -52,17 +52,13 @@ def test_paying_at_once_takes_the_balance_once(book: Book, take: Take) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_the_balance_is_taken_twice(
-    book: Book, take: Take, monkeypatch: pytest.MonkeyPatch
+    book: Book, take: Take, all_read_first: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("spa.services.counter.lock_visit", read_without_lock)
-    most = 0
-    for _ in range(8):
-        Occupancy.objects.all().delete()
-        before = CounterPayment.objects.count()
-        paying_at_once(book, take)
-        most = max(most, CounterPayment.objects.count() - before)
 
-    assert most > 1
+    paying_at_once(book, take)
+
+    assert CounterPayment.objects.count() > 1
 
 
 @pytest.mark.django_db(transaction=True)

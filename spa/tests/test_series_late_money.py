@@ -1,5 +1,6 @@
 """What becomes of money that comes late for a series, twice, or all at once (NA-23, FIN-13)."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -13,11 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.models import Location
-from core.testing import race
+from core.testing import overtake, race
 from notifications.models import Notification
 from spa.domain.series import SeriesPayment
 from spa.models import Appointment, AppointmentSeries, AppointmentTransition, Occupancy
 from spa.services.expiry import expire_unpaid_holds
+from spa.services.series import BookedSeries
 from spa.tests.conftest import MONDAY_TEN, NOW, Book, Repeat
 from spa.tests.factories import StaffFactory
 from spa.tests.ledger import count_overlaps, nothing_changes
@@ -221,14 +223,11 @@ def test_no_peso_is_lost_and_each_visit_stands_somewhere(
     assert nothing_found()
 
 
-def paid_while_it_ends(repeat: Repeat, day: int) -> tuple[str, set[str]]:
-    """What becomes of a series, and of its visits, that is paid and ended at the same instant."""
-    booked = repeat(
-        client_id=UserFactory.create().pk,
-        start=MONDAY_TEN + timedelta(days=day),
-        payment=SeriesPayment.ADVANCE,
-    )
-    race([partial(pay_series, booked, now=LATE), partial(expire_unpaid_holds, now=LATE)])
+def pay_and_end(booked: BookedSeries) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    return partial(pay_series, booked, now=LATE), partial(expire_unpaid_holds, now=LATE)
+
+
+def became(booked: BookedSeries) -> tuple[str, set[str]]:
     booked.series.refresh_from_db()
     return booked.series.status, set(statuses(booked.series))
 
@@ -236,7 +235,13 @@ def paid_while_it_ends(repeat: Repeat, day: int) -> tuple[str, set[str]]:
 @pytest.mark.django_db(transaction=True)
 def test_settling_and_ending_the_same_series_at_once_leaves_it_whole(repeat: Repeat) -> None:
     for day in range(4):
-        assert paid_while_it_ends(repeat, day) == ("active", {"confirmed"})
+        booked = repeat(
+            client_id=UserFactory.create().pk,
+            start=MONDAY_TEN + timedelta(days=day),
+            payment=SeriesPayment.ADVANCE,
+        )
+        race(pay_and_end(booked))
+        assert became(booked) == ("active", {"confirmed"})
     assert Occupancy.objects.filter(hold_expires_at=None).count() == 16
     assert count_overlaps() == 0
 
@@ -246,10 +251,12 @@ def test_control_without_the_locks_what_was_paid_is_ended(
     repeat: Repeat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda found, **_: found)
+    booked = repeat(payment=SeriesPayment.ADVANCE)
+    pay, end = pay_and_end(booked)
 
-    ends = (paid_while_it_ends(repeat, day) for day in range(10))
+    overtake(end, by=pay)
 
-    assert any(end != ("active", {"confirmed"}) for end in ends)
+    assert became(booked) != ("active", {"confirmed"})
 
 
 @pytest.mark.django_db(transaction=True)
