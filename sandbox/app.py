@@ -7,12 +7,14 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from sandbox import control, page
+from sandbox.clock import Clock
 from sandbox.config import Settings
 from sandbox.context import Sandbox
 from sandbox.faults import FaultMiddleware, Faults, Provider
 from sandbox.inputs import BadInput, answer_bad_input
 from sandbox.messages import MessageLog
 from sandbox.store import Store
+from sandbox.timers import Timers
 from sandbox.twilio import errors as twilio_errors
 from sandbox.twilio import messages as twilio_messages
 from sandbox.twilio import verify as twilio_verify
@@ -22,10 +24,12 @@ from sandbox.whatsapp import errors as whatsapp_errors
 from sandbox.whatsapp.templates import read_catalogue
 from sandbox.wompi import api as wompi_api
 from sandbox.wompi import control as wompi_control
+from sandbox.wompi import daviplata_api, sources_api, tokens_api
 from sandbox.wompi import errors as wompi_errors
 from sandbox.wompi import pages as wompi_pages
 from sandbox.wompi.books import Books
-from sandbox.wompi.gateway import forget_settling, settle_later
+from sandbox.wompi.gateway import settle_later
+from sandbox.wompi.tokens import Tokens
 
 FAULT_ANSWERS = {
     Provider.WOMPI: wompi_errors.answer_fault,
@@ -40,6 +44,9 @@ ROUTES = [
     *twilio_verify.routes,
     *twilio_messages.routes,
     *control.routes,
+    *tokens_api.routes,
+    *sources_api.routes,
+    *daviplata_api.routes,
     *wompi_pages.routes,
     *page.routes,
 ]
@@ -56,8 +63,10 @@ def build_app(settings: Settings) -> ASGIApp:
         await sandbox.webhooks.start()
         for transaction in Books(sandbox.store).unsettled():
             settle_later(sandbox, transaction)
+        for token in Tokens(sandbox.store).unsettled():
+            tokens_api.settle_token_later(sandbox, token)
         yield
-        forget_settling()
+        sandbox.timers.forget()
         await sandbox.webhooks.stop()
         sandbox.store.close()
 
@@ -76,9 +85,12 @@ def build_app(settings: Settings) -> ASGIApp:
 
 def _open(settings: Settings, faults: Faults) -> Sandbox:
     store = Store(settings.database)
+    clock = Clock(store)
     return Sandbox(
         settings=settings,
         store=store,
+        clock=clock,
+        timers=Timers(clock),
         messages=MessageLog(store),
         webhooks=Webhooks(store),
         faults=faults,

@@ -1,7 +1,31 @@
-"""Instants as the providers write them. Inside the sandbox an instant is seconds since 1970."""
+"""Instants as the providers write them, and the clock they are read from.
 
+Inside the sandbox an instant is seconds since 1970.
+"""
+
+import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
+
+from sandbox.store import Store
+
+
+class Clock:
+    """The providers' clock, which a test may move. What waits for its moment waits in real time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        row = store.one("SELECT seconds FROM clock")
+        self.offset = float(str(row["seconds"])) if row else 0.0
+
+    def now(self) -> float:
+        """The instant it shows."""
+        return time.time() + self.offset
+
+    def move(self, offset: float) -> None:
+        """Show the real time and so many seconds more, also after a restart."""
+        self.offset = offset
+        self._store.run("INSERT OR REPLACE INTO clock (one, seconds) VALUES (1, ?)", offset)
 
 
 def iso(instant: float) -> str:

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from sandbox.clock import Clock
 from sandbox.config import Settings
 from sandbox.faults import Faults
 from sandbox.messages import MessageLog
 from sandbox.store import Store
+from sandbox.timers import Timers
 from sandbox.webhooks import Webhooks
 from sandbox.whatsapp.templates import Catalogue
 
@@ -18,10 +20,16 @@ class Sandbox:
 
     settings: Settings
     store: Store
+    clock: Clock
+    timers: Timers
     messages: MessageLog
     webhooks: Webhooks
     faults: Faults
     templates: Catalogue
+
+    def now(self) -> float:
+        """The instant by the sandbox's clock: what the providers write."""
+        return self.clock.now()
 
 
 def sandbox_of(request: Request) -> Sandbox:

@@ -1,11 +1,10 @@
 """`/_control/…`: what tests and the page do with the stand-in itself."""
 
-import time
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from sandbox.clock import iso
 from sandbox.context import sandbox_of
 from sandbox.faults import SLOW_MS, Fault, Mode, Provider
 from sandbox.identifiers import wamid
@@ -16,9 +15,9 @@ from sandbox.twilio.errors import STATUSES as TWILIO_CODES
 from sandbox.webhooks import list_webhooks
 from sandbox.whatsapp.errors import TITLES as WHATSAPP_CODES
 from sandbox.whatsapp.notices import send_inbound
-from sandbox.wompi.gateway import forget_settling
 
 LONGEST_LATENCY_MS = 600_000
+LARGEST_OFFSET_SECONDS = 10 * 366 * 86_400
 
 
 async def health(_request: Request) -> JSONResponse:
@@ -47,7 +46,7 @@ def _choice(value: str | None, choices: type[Channel] | type[Direction], name: s
 
 async def write_inbound(request: Request) -> JSONResponse:
     """`POST /_control/messages/inbound`: a person writes on WhatsApp; opens the 24 h window."""
-    sandbox, now, body = sandbox_of(request), time.time(), await read_input(request)
+    sandbox, body = sandbox_of(request), await read_input(request)
     phone, written = digits(text(body, "from")), text(body, "text")
     if not 8 <= len(phone) <= 15:
         raise BadInput("from: debe ser un teléfono con código de país")
@@ -58,13 +57,13 @@ async def write_inbound(request: Request) -> JSONResponse:
         direction=Direction.IN,
         phone=phone,
         text=written,
-        created_at=now,
+        created_at=sandbox.now(),
         status="received",
     )
     sandbox.messages.add(message)
     name = text(body, "name", usual=f"Persona {phone[-4:]}")
     outcome = await send_inbound(
-        sandbox, message_id=message.id, phone=phone, name=name, text=written, now=now
+        sandbox, message_id=message.id, phone=phone, name=name, text=written, now=message.created_at
     )
     return JSONResponse({"id": message.id, **outcome.as_json()})
 
@@ -116,15 +115,36 @@ async def show_webhooks(request: Request) -> JSONResponse:
 async def reset(request: Request) -> JSONResponse:
     """`POST /_control/reset`: forget everything, heal every fault, drop what was to be sent."""
     sandbox = sandbox_of(request)
-    forget_settling()
+    sandbox.timers.forget()
     await sandbox.webhooks.forget()
     sandbox.faults.clear()
     sandbox.store.wipe()
+    sandbox.clock.move(0)
     return JSONResponse({"status": "ok"})
+
+
+async def show_clock(request: Request) -> JSONResponse:
+    """`GET /_control/clock`: what the providers' clock shows."""
+    clock = sandbox_of(request).clock
+    return JSONResponse({"offset_seconds": clock.offset, "now": iso(clock.now())})
+
+
+async def move_clock(request: Request) -> JSONResponse:
+    """`POST /_control/clock` `{"offset_seconds"}`: ahead of the real time, or behind it.
+
+    What the providers write from now on follows it; what waits for its moment does not.
+    """
+    offset = number(await read_input(request), "offset_seconds", usual=0.0)
+    if abs(offset) > LARGEST_OFFSET_SECONDS:
+        raise BadInput(f"offset_seconds: a lo sumo {LARGEST_OFFSET_SECONDS} a cada lado")
+    sandbox_of(request).clock.move(offset)
+    return await show_clock(request)
 
 
 routes = [
     Route("/_control/health", health),
+    Route("/_control/clock", show_clock),
+    Route("/_control/clock", move_clock, methods=["POST"]),
     Route("/_control/messages", list_messages),
     Route("/_control/messages/inbound", write_inbound, methods=["POST"]),
     Route("/_control/faults", show_faults),

@@ -11,8 +11,9 @@ Row = Mapping[str, object]
 Value = str | int | float | bytes | None
 
 # Raise it when SCHEMA changes: what an older sandbox remembered is play money, and is dropped.
-VERSION = 1
+VERSION = 2
 SCHEMA = """
+CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY, seconds REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS wompi_transactions (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -34,6 +35,38 @@ CREATE TABLE IF NOT EXISTS wompi_checkouts (
     document TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS wompi_spent_tokens (jti TEXT PRIMARY KEY, expires_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS wompi_tokens (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    settle_at REAL,
+    created_at REAL NOT NULL,
+    expires_at REAL NOT NULL,
+    spent_at REAL,
+    document TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS wompi_sources (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    token TEXT NOT NULL,
+    customer_email TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    document TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS wompi_refunds (
+    id INTEGER PRIMARY KEY,
+    transaction_id TEXT NOT NULL,
+    reference TEXT,
+    status TEXT NOT NULL,
+    amount_in_cents INTEGER NOT NULL,
+    created_at REAL NOT NULL,
+    document TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS wompi_refunds_by_transaction ON wompi_refunds (transaction_id);
+CREATE INDEX IF NOT EXISTS wompi_refunds_by_reference ON wompi_refunds (reference);
 CREATE TABLE IF NOT EXISTS wompi_events (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     transaction_id TEXT NOT NULL,
@@ -103,7 +136,8 @@ CREATE TABLE IF NOT EXISTS webhook_attempts (
 WIPE = """
 DELETE FROM webhook_attempts; DELETE FROM webhooks; DELETE FROM verifications;
 DELETE FROM messages; DELETE FROM wompi_events; DELETE FROM wompi_spent_tokens;
-DELETE FROM wompi_checkouts; DELETE FROM wompi_transactions;
+DELETE FROM wompi_checkouts; DELETE FROM wompi_tokens; DELETE FROM wompi_sources;
+DELETE FROM wompi_refunds; DELETE FROM wompi_transactions;
 """
 
 

@@ -40,6 +40,10 @@ class StandIn:
             **options,  # type: ignore[arg-type]
         )
 
+    def put(self, path: str, **options: object) -> requests.Response:
+        """PUT to a path."""
+        return requests.put(self.url + path, timeout=TIMEOUT, **options)  # type: ignore[arg-type]
+
     def control(self, path: str, **body: object) -> dict[str, object]:
         """POST a control that is expected to work."""
         answer = self.post(f"/_control/{path}", json=body)

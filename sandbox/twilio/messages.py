@@ -1,6 +1,5 @@
 """`/twilio/2010-04-01/Accounts/{sid}/Messages`: SMS (section B1)."""
 
-import time
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -35,7 +34,7 @@ UNREACHABLE = 30003
 async def create_message(request: Request) -> JSONResponse:
     """`POST Messages.json`: queued; the statuses follow."""
     require_account(request)
-    sandbox, form, now = sandbox_of(request), await read_form(request), time.time()
+    sandbox, form = sandbox_of(request), await read_form(request)
     _check(form, sandbox)
     message = Message(
         id=twilio_sid("SM"),
@@ -44,7 +43,7 @@ async def create_message(request: Request) -> JSONResponse:
         direction=Direction.OUT,
         phone=form["To"],
         text=form["Body"],
-        created_at=now,
+        created_at=sandbox.now(),
         status="queued",
     )
     sandbox.messages.add(message)

@@ -3,7 +3,6 @@
 import json
 import re
 import secrets
-import time
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
@@ -43,7 +42,7 @@ class Verification:
 async def start_verification(request: Request) -> JSONResponse:
     """`POST Verifications`: send a code, five times at most."""
     sandbox = _require_service(request)
-    form, now = await read_form(request), time.time()
+    form, now = await read_form(request), sandbox.now()
     recipient, channel = _recipient(form), _channel(form)
     current = _open_one(sandbox, recipient, now=now) or _new(recipient, channel, now=now)
     if len(current.sends) >= MOST_SENDS:
@@ -107,7 +106,7 @@ def _send_code(sandbox: Sandbox, sent: Verification, message_id: str, *, now: fl
 async def check_verification(request: Request) -> JSONResponse:
     """`POST VerificationCheck`: a wrong code is 200 and `pending`, five times."""
     sandbox = _require_service(request)
-    form, now = await read_form(request), time.time()
+    form, now = await read_form(request), sandbox.now()
     code = form.get("Code", "")
     if not re.fullmatch(r"[0-9A-Za-z]{4,10}", code):
         raise TwilioError(60200, "Invalid parameter: Code")
@@ -150,14 +149,14 @@ async def end_verification(request: Request) -> JSONResponse:
     status = (await read_form(request)).get("Status", "")
     if status not in {"canceled", "approved"}:
         raise TwilioError(60200, f"Invalid parameter `Status`: {status}")
-    ended = replace(current, status=status, updated_at=time.time())
+    ended = replace(current, status=status, updated_at=sandbox.now())
     _save(sandbox, ended)
     return JSONResponse(_resource(request, ended))
 
 
 def _open_by_path(request: Request, sandbox: Sandbox) -> Verification:
     found = _find(sandbox, request.path_params["sid"])
-    if found is None or not _is_open(sandbox, found, now=time.time()):
+    if found is None or not _is_open(sandbox, found, now=sandbox.now()):
         raise not_found(request.url.path)
     return found
 

@@ -1,7 +1,6 @@
 """`/graph/{version}/{phone_number_id}/messages`: sending (sections A1 and A2)."""
 
 import re
-import time
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -35,7 +34,7 @@ async def send_message(request: Request) -> JSONResponse:
     body = await read_object(request)
     if body is None:
         raise GraphError(100, "The body is not a JSON object")
-    phone, now = check_envelope(body), time.time()
+    phone, now = check_envelope(body), sandbox.now()
     message, category = _read_message(sandbox, body, phone, now=now)
     if phone.endswith(NOT_ON_WHATSAPP):
         raise undeliverable()

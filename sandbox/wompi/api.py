@@ -1,6 +1,5 @@
 """`/wompi/v1`: the gateway's API for merchants (sections 2, 5, 6)."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 from starlette.requests import Request
@@ -15,7 +14,7 @@ from sandbox.wompi.errors import invalid, no_access, not_found
 from sandbox.wompi.gateway import create_by_api
 from sandbox.wompi.keys import require_any_key, require_private_key
 from sandbox.wompi.methods import ACCEPTED, BANKS
-from sandbox.wompi.validation import check_shape, check_signature
+from sandbox.wompi.validation import check_shape, check_signature, is_charge_of_source
 
 LARGEST_PAGE = 200
 USUAL_PAGE = 50
@@ -52,8 +51,8 @@ async def merchant_info(request: Request) -> JSONResponse:
 
 def _presigned(request: Request, kind: Kind, document: str) -> dict[str, str]:
     permalink = f"{base_url_of(request)}/wompi/legal/{document}"
-    settings = sandbox_of(request).settings.wompi
-    token = issue(settings, kind=kind, permalink=permalink, now=time.time())
+    sandbox = sandbox_of(request)
+    token = issue(sandbox.settings.wompi, kind=kind, permalink=permalink, now=sandbox.now())
     return {"acceptance_token": token, "permalink": permalink, "type": kind}
 
 
@@ -63,13 +62,18 @@ async def create_transaction(request: Request) -> JSONResponse:
     The order of the checks is the observed one: the body, the key, the acceptance tokens (spent
     from here on), the signature, the reference.
     """
-    sandbox, now = sandbox_of(request), time.time()
+    sandbox = sandbox_of(request)
+    now = sandbox.now()
     body = await read_object(request)
     if body is None:
         raise invalid({"body": ["Debe ser un objeto JSON"]})
-    check_shape(body, sandbox.settings.wompi, now=now)
-    require_any_key(request)
-    spend(sandbox.store, sandbox.settings.wompi, body, now=now)
+    check_shape(body, sandbox, now=now)
+    if body.get("payment_source_id"):
+        require_private_key(request, hide=False)
+    else:
+        require_any_key(request)
+    if not is_charge_of_source(body):
+        spend(sandbox.store, sandbox.settings.wompi, body, now=now)
     check_signature(body, sandbox.settings.wompi)
     if Books(sandbox.store).of_reference(body["reference"]):
         raise invalid({"reference": ["La referencia ya ha sido usada"]})

@@ -44,7 +44,7 @@ class Transaction:
             **self.document,
             "reference": self.reference,
             "status": self.status,
-            "status_message": EXPLANATIONS[self.status],
+            "status_message": self.document.get("status_message") or EXPLANATIONS[self.status],
         }
 
 
@@ -204,4 +204,9 @@ def _plan(text: object) -> Plan | None:
     if text is None:
         return None
     plan = _json(text)
-    return Plan(Status(plan["status"]) if plan["status"] else None, plan["extra"])
+    return Plan(
+        status=Status(plan["status"]) if plan["status"] else None,
+        extra=plan["extra"],
+        message=plan["message"],
+        after_yes=Status(plan["after_yes"]),
+    )

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import time
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -44,7 +43,8 @@ async def pay(request: Request) -> JSONResponse:
 
     A transaction of the reference that is still PENDING is ended; otherwise a new one is made.
     """
-    sandbox, now, body = sandbox_of(request), time.time(), await read_input(request)
+    sandbox, body = sandbox_of(request), await read_input(request)
+    now = sandbox.now()
     reference, status = text(body, "reference"), _outcome(body)
     deliver = flag(body, "deliver", usual=True)
     if problem := reference_problem(reference):

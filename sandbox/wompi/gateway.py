@@ -1,17 +1,15 @@
 """How money moves here: a transaction is made PENDING, and ends once."""
 
-import asyncio
-import time
 from dataclasses import replace
 
 from sandbox.bodies import JsonObject
 from sandbox.context import Sandbox
 from sandbox.wompi import events
 from sandbox.wompi.books import Books, Transaction, new_id
-from sandbox.wompi.methods import plan_for
+from sandbox.wompi.means import means_of
 from sandbox.wompi.statuses import Status
-
-_settling: set[asyncio.Task[None]] = set()
+from sandbox.wompi.threeds import concluded
+from sandbox.wompi.tokens import Tokens
 
 
 class CannotPay(Exception):
@@ -20,19 +18,22 @@ class CannotPay(Exception):
 
 def create_by_api(sandbox: Sandbox, body: JsonObject, *, base_url: str, now: float) -> Transaction:
     """Enter a transaction that `POST /transactions` accepted; it moves by itself a moment later."""
-    method, transaction_id = body["payment_method"], new_id(now)
+    transaction_id = new_id(now)
+    means = means_of(sandbox, body, transaction_id=transaction_id, base_url=base_url, now=now)
     transaction = Transaction(
         id=transaction_id,
         reference=body["reference"],
         status=Status.PENDING,
         source="api",
-        plan=plan_for(method, transaction_id=transaction_id, base_url=base_url),
+        plan=means.plan,
         settle_at=now + sandbox.settings.wompi.settle_seconds,
         created_at=now,
         finalized_at=None,
-        document=_document(body, method),
+        document=_document(body, means.method) | {"payment_source_id": means.source},
     )
     Books(sandbox.store).add(transaction)
+    if means.token:
+        Tokens(sandbox.store).spend(means.token, now=now)
     settle_later(sandbox, transaction)
     return transaction
 
@@ -48,6 +49,7 @@ def _document(body: JsonObject, method: JsonObject) -> JsonObject:
         "shipping_address": body.get("shipping_address"),
         "customer_data": body.get("customer_data"),
         "taxes": body.get("taxes") or [],
+        "recurrent": body.get("recurrent"),
         "payment_link_id": None,
         "payment_source_id": None,
     }
@@ -55,14 +57,10 @@ def _document(body: JsonObject, method: JsonObject) -> JsonObject:
 
 def settle_later(sandbox: Sandbox, transaction: Transaction) -> None:
     """Move the transaction when its moment comes."""
-
-    async def settle_in_time() -> None:
-        await asyncio.sleep(max(0.0, (transaction.settle_at or 0.0) - time.time()))
-        settle(sandbox, transaction.id, now=time.time())
-
-    task = asyncio.get_running_loop().create_task(settle_in_time())
-    _settling.add(task)
-    task.add_done_callback(_settling.discard)
+    if transaction.settle_at is not None:
+        sandbox.timers.at(
+            transaction.settle_at, lambda: settle(sandbox, transaction.id, now=sandbox.now())
+        )
 
 
 def settle(sandbox: Sandbox, transaction_id: str, *, now: float) -> None:
@@ -83,12 +81,35 @@ def settle(sandbox: Sandbox, transaction_id: str, *, now: float) -> None:
     )
     books.save(settled)
     if plan.status:
-        events.send(sandbox, close(sandbox, settled, plan.status, now=now))
+        ended = close(sandbox, settled, plan.status, now=now, message=plan.message)
+        events.send(sandbox, ended)
 
 
-def close(sandbox: Sandbox, transaction: Transaction, status: Status, *, now: float) -> int:
+def answered(transaction: Transaction, status: Status) -> Status:
+    """How it ends when its payer chose `status` on a page: the card still has a word after yes."""
+    if status == Status.APPROVED and transaction.plan is not None:
+        return transaction.plan.after_yes
+    return status
+
+
+def close(
+    sandbox: Sandbox,
+    transaction: Transaction,
+    status: Status,
+    *,
+    now: float,
+    message: str | None = None,
+) -> int:
     """End it; returns the number of the event, which is not sent yet."""
-    closed = replace(transaction, status=status, finalized_at=now, settle_at=None)
+    agreed = answered(transaction, Status.APPROVED) == status
+    method = concluded(transaction.document["payment_method"], agreed=agreed)
+    closed = replace(
+        transaction,
+        status=status,
+        finalized_at=now,
+        settle_at=None,
+        document=transaction.document | {"payment_method": method, "status_message": message},
+    )
     Books(sandbox.store).save(closed)
     return events.record(sandbox, closed, now=now)
 
@@ -131,9 +152,3 @@ def refuse_used(sandbox: Sandbox, reference: str, *, now: float) -> None:
     too_late = now - (last.finalized_at or now) > sandbox.settings.wompi.checkout_retry_seconds
     if last.source == "api" or too_late:
         raise CannotPay("La referencia ya ha sido usada")
-
-
-def forget_settling() -> None:
-    """Drop the movements that were waiting for their moment."""
-    for task in list(_settling):
-        task.cancel()

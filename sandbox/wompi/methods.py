@@ -11,6 +11,7 @@ from sandbox.wompi.statuses import Plan, Status
 MISSING = "Debe ser completado"
 MALFORMED = "Formato inválido"
 
+LEGAL_IDS = ("CC", "CE", "NIT", "PP", "TI", "DNI", "RG", "OTHER")
 BANKS = (
     ("1", "Banco que aprueba"),
     ("2", "Banco que declina"),
@@ -75,9 +76,15 @@ METHODS: Mapping[str, Method] = {
         },
     ),
     "BANCOLOMBIA_COLLECT": Method(fields={}),
+    "DAVIPLATA": Method(
+        fields={
+            "user_legal_id": _words(20),
+            "user_legal_id_type": _one_of(*LEGAL_IDS),
+            "payment_description": _words(30),
+        },
+    ),
 }
 
-# Cards are paid on the checkout page only: the API takes a card token, and none is issued here.
 ACCEPTED = ("CARD", *METHODS)
 
 
@@ -87,7 +94,7 @@ def problems(
     """Field → sentences, empty when the method can be charged."""
     kind = payment_method.get("type")
     if kind == "CARD":
-        return _card_problems(payment_method)
+        return _wrong_fields("payment_method", payment_method, {"token": _words(255)})
     if not isinstance(kind, str) or kind not in METHODS:
         return {"payment_method.type": [f"No está habilitado para este comercio: {kind}"]}
     method = METHODS[kind]
@@ -107,12 +114,6 @@ def _wrong_fields(
         for name, is_good in fields.items()
         if not is_good(given.get(name))
     }
-
-
-def _card_problems(payment_method: Mapping[str, Any]) -> dict[str, list[str]]:
-    if not payment_method.get("token"):
-        return {"payment_method.token": [MISSING]}
-    return {"payment_method.token": ["El token de la tarjeta no existe o ya fue usado"]}
 
 
 def plan_for(payment_method: Mapping[str, Any], *, transaction_id: str, base_url: str) -> Plan:

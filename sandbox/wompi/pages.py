@@ -1,7 +1,6 @@
 """`/wompi/p/`: the page where a person pays, and the bank's page of a transfer."""
 
 import html
-import time
 from pathlib import Path
 from string import Template
 
@@ -14,7 +13,7 @@ from sandbox.context import sandbox_of
 from sandbox.wompi import events
 from sandbox.wompi.books import Books, Transaction
 from sandbox.wompi.checkout import back_to, checkout_from, checkout_problems, pay_now, remember
-from sandbox.wompi.gateway import CannotPay, close
+from sandbox.wompi.gateway import CannotPay, answered, close
 from sandbox.wompi.methods import ACCEPTED
 from sandbox.wompi.statuses import Status
 
@@ -27,6 +26,7 @@ LABELS = {
     "BANCOLOMBIA_TRANSFER": "Botón Bancolombia",
     "BANCOLOMBIA_QR": "QR Bancolombia",
     "BANCOLOMBIA_COLLECT": "Efectivo (corresponsal)",
+    "DAVIPLATA": "Daviplata",
 }
 ENDINGS = {
     Status.PENDING: "Pago pendiente",
@@ -39,11 +39,12 @@ ENDINGS = {
 
 async def open_checkout(request: Request) -> Response:
     """`GET /wompi/p/`: validate as the real page does, remember the order, show the methods."""
-    sandbox, now = sandbox_of(request), time.time()
+    sandbox = sandbox_of(request)
+    now = sandbox.now()
     query = dict(request.query_params)
     problems = checkout_problems(query, sandbox.settings.wompi, now=now)
     if problems:
-        return _show("No se puede abrir este pago", _list(problems), status=422)
+        return show("No se puede abrir este pago", _list(problems), status=422)
     checkout = checkout_from(query)
     try:
         remember(sandbox, checkout, now=now)
@@ -53,17 +54,18 @@ async def open_checkout(request: Request) -> Response:
 
 
 def _cannot_pay(exc: CannotPay) -> Response:
-    return _show("No se puede pagar", f"<p>{html.escape(str(exc))}</p>", status=409)
+    return show("No se puede pagar", f"<p>{html.escape(str(exc))}</p>", status=409)
 
 
 async def submit_checkout(request: Request) -> Response:
     """`POST /wompi/p/`: the person pays. Approved goes back to the shop; otherwise, try again."""
-    sandbox, now = sandbox_of(request), time.time()
+    sandbox = sandbox_of(request)
+    now = sandbox.now()
     form = await read_form(request)
     checkout = Books(sandbox.store).checkout(form.get("reference", ""))
     status, method = form.get("outcome", ""), form.get("method", "")
     if checkout is None or status not in CHOICES or method not in ACCEPTED:
-        return _show("Pago desconocido", "<p>Vuelve a abrir el pago desde el comercio.</p>", 404)
+        return show("Pago desconocido", "<p>Vuelve a abrir el pago desde el comercio.</p>", 404)
     try:
         transaction = pay_now(sandbox, checkout, method=method, now=now)
     except CannotPay as exc:
@@ -75,13 +77,16 @@ async def submit_checkout(request: Request) -> Response:
 
 
 async def show_transfer(request: Request) -> Response:
-    """`async_payment_url`: the bank's page, where the payer chooses the result."""
+    """`async_payment_url`: the bank's page, where the payer chooses the result.
+
+    The challenge of a card's 3-D Secure is the same page, in a frame of the shop's.
+    """
     transaction = Books(sandbox_of(request).store).find(request.path_params["id"])
     if transaction is None:
-        return _show("Pago desconocido", "", status=404)
+        return show("Pago desconocido", "", status=404)
     if transaction.status != Status.PENDING:
-        return _show(ENDINGS[transaction.status], _back_link(transaction.document, transaction.id))
-    return _show(_amount(transaction.document), _buttons(transaction.reference))
+        return show(ENDINGS[transaction.status], _back_link(transaction.document, transaction.id))
+    return show(amount_of(transaction.document), _buttons(transaction.reference))
 
 
 async def submit_transfer(request: Request) -> Response:
@@ -90,11 +95,12 @@ async def submit_transfer(request: Request) -> Response:
     transaction = Books(sandbox.store).find(request.path_params["id"])
     status = (await read_form(request)).get("outcome", "")
     if transaction is None or transaction.status != Status.PENDING or status not in CHOICES:
-        return _show("Pago desconocido", "", status=404)
-    events.send(sandbox, close(sandbox, transaction, Status(status), now=time.time()))
-    if transaction.document["redirect_url"]:
+        return show("Pago desconocido", "", status=404)
+    end = answered(transaction, Status(status))
+    events.send(sandbox, close(sandbox, transaction, end, now=sandbox.now()))
+    if transaction.document["redirect_url"] and transaction.kind != "CARD":
         return RedirectResponse(back_to(transaction.document["redirect_url"], transaction.id), 303)
-    return _show(ENDINGS[Status(status)], "")
+    return show(ENDINGS[end], "")
 
 
 async def show_legal(request: Request) -> Response:
@@ -102,8 +108,8 @@ async def show_legal(request: Request) -> Response:
     titles = {"terminos": "Términos de uso", "datos-personales": "Datos personales"}
     title = titles.get(request.path_params["document"])
     if title is None:
-        return _show("Documento desconocido", "", status=404)
-    return _show(title, "<p>Documento de prueba: el sandbox no obliga a nadie.</p>")
+        return show("Documento desconocido", "", status=404)
+    return show(title, "<p>Documento de prueba: el sandbox no obliga a nadie.</p>")
 
 
 def _show_order(
@@ -116,11 +122,11 @@ def _show_order(
     )
     body = _buttons(str(checkout["reference"]), f'<div class="methods">{methods}</div>')
     if ended is None:
-        return _show(_amount(checkout), body)
+        return show(amount_of(checkout), body)
     transaction, status = ended
     again = "" if status == Status.APPROVED else f"<h2>Intenta con otro medio</h2>{body}"
     note = f'<p class="ended {status}">{ENDINGS[status]}</p>'
-    return _show(_amount(checkout), note + again + _back_link(checkout, transaction.id))
+    return show(amount_of(checkout), note + again + _back_link(checkout, transaction.id))
 
 
 def _buttons(reference: str, fields: str = "") -> str:
@@ -140,7 +146,8 @@ def _back_link(document: JsonObject, transaction_id: str) -> str:
     return f'<p><a href="{address}">Volver al comercio</a></p>'
 
 
-def _amount(document: JsonObject) -> str:
+def amount_of(document: JsonObject) -> str:
+    """The amount as a person reads it."""
     whole, cents = divmod(int(document["amount_in_cents"]), 100)
     pesos = f"{whole:,}".replace(",", ".")
     decimals = f",{cents:02}" if cents else ""
@@ -151,7 +158,8 @@ def _list(problems: list[str]) -> str:
     return "<ul>" + "".join(f"<li>{html.escape(problem)}</li>" for problem in problems) + "</ul>"
 
 
-def _show(title: str, body: str, status: int = 200) -> Response:
+def show(title: str, body: str, status: int = 200) -> Response:
+    """A page of Wompi."""
     return HTMLResponse(PAGE.substitute(title=title, body=body), status)
 
 

@@ -25,7 +25,13 @@ EXPLANATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the gateway will do by itself: end it (`None`: a person decides), and add `extra`."""
+    """What the gateway will do by itself: end it (`None`: a person decides), and add `extra`.
+
+    `message` explains the end; `after_yes` is the end once the person has agreed, where the means
+    of payment still has a word.
+    """
 
     status: Status | None
     extra: dict[str, object]
+    message: str | None = None
+    after_yes: Status = Status.APPROVED

@@ -6,9 +6,11 @@ from typing import Any
 from sandbox.bodies import JsonObject
 from sandbox.clock import parse_iso
 from sandbox.config import WompiSettings
+from sandbox.context import Sandbox
 from sandbox.wompi.acceptance import FIELDS as ACCEPTANCE_FIELDS
 from sandbox.wompi.errors import invalid, unprocessable
-from sandbox.wompi.methods import MALFORMED, MISSING, problems
+from sandbox.wompi.means import means_problems
+from sandbox.wompi.methods import MALFORMED, MISSING
 from sandbox.wompi.signatures import integrity
 
 LARGEST_IN_CENTS = 10**12
@@ -17,14 +19,18 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 ADDRESS_FIELDS = ("address_line_1", "country", "region", "city", "phone_number")
 
 
-def check_shape(body: JsonObject, settings: WompiSettings, *, now: float) -> None:
+def check_shape(body: JsonObject, sandbox: Sandbox, *, now: float) -> None:
     """Every field is there and looks right; spends nothing.
 
     Raises `Refused` 422.
     """
     if not body.get("payment_method") and not body.get("payment_source_id"):
         raise unprocessable("Debe especificar un método de pago o una fuente de pago")
-    wrong = _acceptance(body) | _order(body, settings, now=now) | _payer(body)
+    # Charges of a saved source were seen to work without the acceptance tokens.
+    wrong = {} if is_charge_of_source(body) else acceptance_problems(body)
+    wrong |= _order(body, sandbox.settings.wompi, now=now)
+    wrong |= email_problems(body) | means_problems(sandbox.store, body, now=now)
+    wrong |= _flags(body) | _address(body.get("shipping_address")) | _taxes(body.get("taxes"))
     if not body.get("signature"):
         wrong["signature"] = ["Firma de integridad requerida no enviada"]
     if wrong:
@@ -47,7 +53,15 @@ def check_signature(body: JsonObject, settings: WompiSettings) -> None:
         raise invalid({"signature": ["La firma es inválida"]})
 
 
-def _acceptance(body: JsonObject) -> dict[str, list[str]]:
+def is_charge_of_source(body: JsonObject) -> bool:
+    """Whether a saved source is charged, without a person who accepts anything."""
+    return bool(body.get("payment_source_id")) and not any(
+        body.get(name) for name in ACCEPTANCE_FIELDS
+    )
+
+
+def acceptance_problems(body: JsonObject) -> dict[str, list[str]]:
+    """Both acceptance tokens are there."""
     return {
         name: [MISSING]
         for name in ACCEPTANCE_FIELDS
@@ -104,19 +118,20 @@ def expiration_problem(expiration: object, *, now: float) -> str | None:
     return "La transacción ha expirado" if instant <= now else None
 
 
-def _payer(body: JsonObject) -> dict[str, list[str]]:
-    wrong: dict[str, list[str]] = {}
+def email_problems(body: JsonObject) -> dict[str, list[str]]:
+    """The payer's e-mail is there and looks like one."""
     email = body.get("customer_email")
-    if not isinstance(email, str) or not EMAIL.fullmatch(email):
-        wrong["customer_email"] = [MALFORMED if email else MISSING]
-    if body.get("payment_source_id"):
-        wrong["payment_source_id"] = ["La fuente de pago no existe"]
-    method = body.get("payment_method")
-    if method and not isinstance(method, dict):
-        wrong["payment_method"] = [MALFORMED]
-    elif isinstance(method, dict):
-        wrong |= problems(method, _object(body.get("customer_data")))
-    return wrong | _address(body.get("shipping_address")) | _taxes(body.get("taxes"))
+    if isinstance(email, str) and EMAIL.fullmatch(email):
+        return {}
+    return {"customer_email": [MALFORMED if email else MISSING]}
+
+
+def _flags(body: JsonObject) -> dict[str, list[str]]:
+    return {
+        name: [MALFORMED]
+        for name in ("recurrent", "is_three_ds")
+        if not isinstance(body.get(name, False), bool)
+    }
 
 
 def _object(value: object) -> dict[str, Any]:
