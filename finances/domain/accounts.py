@@ -27,6 +27,7 @@ class Account(StrEnum):
     PETTY_EXPENSES = "petty_expenses"
     CASH_DIFFERENCES = "cash_differences"
     ADJUSTMENTS = "adjustments"
+    REFUNDS = "refunds"
     COMMISSIONS_PAYABLE = "commissions_payable"
     PAYOUTS_IN_TRANSIT = "payouts_in_transit"
     REFUNDS_PAYABLE = "refunds_payable"
@@ -62,6 +63,7 @@ CHART = (
     AccountRow(Account.PETTY_EXPENSES, "Gastos menores de caja", "expense", 1),
     AccountRow(Account.CASH_DIFFERENCES, "Diferencias de caja", "expense", 1),
     AccountRow(Account.ADJUSTMENTS, "Ajustes de saldo", "expense", 1),
+    AccountRow(Account.REFUNDS, "Devoluciones de ingresos", "income", -1),
     AccountRow(Account.COMMISSIONS_PAYABLE, "Comisiones por pagar", "liability", -1),
     AccountRow(Account.PAYOUTS_IN_TRANSIT, "Pagos a terceros en camino", "liability", -1),
     AccountRow(Account.REFUNDS_PAYABLE, "Devoluciones por pagar", "liability", -1),

@@ -14,6 +14,7 @@ class Cause(StrEnum):
     CASH_SHIFT_OPENED = "finances.cash_shift.opened"
     CASH_SHIFT_CLOSED = "finances.cash_shift.closed"
     ADJUSTMENT = "finances.adjustment"
+    REFUND = "finances.refund"
     COMMISSION = "finances.commission"
     DAY = "finances.day"
     PAYOUT_LINE = "finances.payout_line"

@@ -10,6 +10,7 @@ from finances.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction
 from finances.models.payees import Payee, PayoutBank
 from finances.models.payments import Payment, PaymentAttempt
 from finances.models.payouts import Payout, PayoutLine
+from finances.models.refunds import CounterRefunded, Refund
 from finances.models.settings import FinanceSettings
 from finances.models.sources import PaymentSource
 from finances.models.vouchers import Voucher, VoucherUse
@@ -21,6 +22,7 @@ __all__ = [
     "Charge",
     "Commission",
     "CounterPayment",
+    "CounterRefunded",
     "CreditLot",
     "CreditUse",
     "FinanceSettings",
@@ -34,6 +36,7 @@ __all__ = [
     "Payout",
     "PayoutBank",
     "PayoutLine",
+    "Refund",
     "Voucher",
     "VoucherUse",
 ]

@@ -65,7 +65,8 @@ class MovementKind(models.TextChoices):
     PAYOUT_STORED = "payout_stored", "Pago a tercero por enviar"
     PAYOUT_PAID = "payout_paid", "Pago a tercero"
     PAYOUT_RETURNED = "payout_returned", "Pago a tercero no hecho"
-    REFUND_PAID = "refund_paid", "Devolución por banco"
+    REFUND_PROMISED = "refund_promised", "Devolución prometida"
+    REFUND_PAID = "refund_paid", "Devolución pagada"
 
 
 class LedgerTransaction(models.Model):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.models import BaseModel
 from finances.domain.statuses import PAYABLE, UNSETTLED, Status
@@ -141,6 +141,10 @@ class PaymentAttempt(BaseModel):
     seen_at = models.DateTimeField("visto")
     # When its money entered the ledger: the mark that makes settling happen once.
     booked_at = models.DateTimeField("contabilizado", null=True, blank=True)
+    # What is promised or given back of it; written by conditional updates only (steps.refundable).
+    refunded = models.DecimalField(
+        "devuelto", max_digits=12, decimal_places=2, default=0, db_default=0
+    )
 
     class Meta:
         verbose_name = "intento de pago"
@@ -153,6 +157,10 @@ class PaymentAttempt(BaseModel):
             models.CheckConstraint(
                 name="finances_paymentattempt_booked_money_was_approved",
                 condition=Q(booked_at=None) | Q(status__in=["approved", "voided"]),
+            ),
+            models.CheckConstraint(
+                name="finances_paymentattempt_refunded_no_more_than_paid",
+                condition=Q(refunded__gte=0, refunded__lte=F("amount")),
             ),
         ]
 

@@ -75,6 +75,16 @@ class FinanceSettings(BusinessSettings):
         default=Decimal(500_000),
         validators=AMOUNTS,
     )
+    refund_approval_above = models.DecimalField(
+        "devolución, otra persona aprueba por encima de",
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal(500_000),
+        validators=AMOUNTS,
+    )
+    returned_credit_days = models.PositiveSmallIntegerField(
+        "saldo que vuelve, vigencia mínima (días)", default=30, validators=DAYS
+    )
     developer_percent = models.DecimalField(
         "comisión del desarrollador (% del dinero recibido)",
         max_digits=5,
