@@ -18,13 +18,14 @@ from sandbox.timers import Timers
 from sandbox.twilio import errors as twilio_errors
 from sandbox.twilio import messages as twilio_messages
 from sandbox.twilio import verify as twilio_verify
+from sandbox.upcoming import Upcoming
 from sandbox.webhooks import Webhooks
 from sandbox.whatsapp import api as whatsapp_api
 from sandbox.whatsapp import errors as whatsapp_errors
 from sandbox.whatsapp.templates import read_catalogue
 from sandbox.wompi import api as wompi_api
+from sandbox.wompi import books_control, daviplata_api, refunds_api, sources_api, tokens_api
 from sandbox.wompi import control as wompi_control
-from sandbox.wompi import daviplata_api, sources_api, tokens_api
 from sandbox.wompi import errors as wompi_errors
 from sandbox.wompi import pages as wompi_pages
 from sandbox.wompi.books import Books
@@ -45,6 +46,8 @@ ROUTES = [
     *twilio_messages.routes,
     *control.routes,
     *tokens_api.routes,
+    *refunds_api.routes,
+    *books_control.routes,
     *sources_api.routes,
     *daviplata_api.routes,
     *wompi_pages.routes,
@@ -94,5 +97,6 @@ def _open(settings: Settings, faults: Faults) -> Sandbox:
         messages=MessageLog(store),
         webhooks=Webhooks(store),
         faults=faults,
+        upcoming=Upcoming(),
         templates=read_catalogue(settings.whatsapp.templates),
     )

@@ -10,6 +10,7 @@ from sandbox.faults import Faults
 from sandbox.messages import MessageLog
 from sandbox.store import Store
 from sandbox.timers import Timers
+from sandbox.upcoming import Upcoming
 from sandbox.webhooks import Webhooks
 from sandbox.whatsapp.templates import Catalogue
 
@@ -25,6 +26,7 @@ class Sandbox:
     messages: MessageLog
     webhooks: Webhooks
     faults: Faults
+    upcoming: Upcoming
     templates: Catalogue
 
     def now(self) -> float:

@@ -118,6 +118,7 @@ async def reset(request: Request) -> JSONResponse:
     sandbox.timers.forget()
     await sandbox.webhooks.forget()
     sandbox.faults.clear()
+    sandbox.upcoming.forget()
     sandbox.store.wipe()
     sandbox.clock.move(0)
     return JSONResponse({"status": "ok"})

@@ -1,5 +1,7 @@
 """`/_control/…` and `/`: what a person and a test do with the stand-in."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from sandbox.tests.orders import AMOUNT, checkout_path
@@ -108,3 +110,21 @@ def test_the_books_show_opened_checkouts_until_somebody_pays(
 def test_the_page_is_served_and_health_is_well(sandbox: StandIn) -> None:
     assert "Aquí eres quien paga" in sandbox.get("/").text
     assert sandbox.get("/_control/health").json() == {"status": "ok"}
+
+
+def test_the_clock_of_the_providers_can_be_moved(own_sandbox: StandIn, reference: str) -> None:
+    moved = own_sandbox.control("clock", offset_seconds=86_400)
+    paid = own_sandbox.control(
+        "wompi/pay", reference=reference, outcome="APPROVED", amount_in_cents=AMOUNT
+    )
+
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    transaction = paid["transaction"]
+    assert isinstance(transaction, dict)
+    assert str(moved["now"]).startswith(tomorrow)
+    assert transaction["created_at"].startswith(tomorrow)
+    assert own_sandbox.get("/_control/clock").json()["offset_seconds"] == 86_400
+    wrong = own_sandbox.post("/_control/clock", json={"offset_seconds": 10**12})
+    assert wrong.status_code == 422
+    own_sandbox.control("reset")
+    assert own_sandbox.get("/_control/clock").json()["offset_seconds"] == 0

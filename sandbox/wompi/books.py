@@ -53,6 +53,16 @@ def new_id(now: float) -> str:
     return f"{MERCHANT_ID}-{int(now)}-{10_000 + next(_numbers) % 90_000}"
 
 
+def next_id(store: Store, table: str) -> int:
+    """A number after the last one; hardly the same twice, not even when the table is empty again.
+
+    `table` is one of ours, never something that was sent.
+    """
+    row = store.one(f"SELECT max(id) AS last FROM {table}")  # noqa: S608
+    last = row["last"] if row else None
+    return 100_000 + secrets.randbelow(10**9) if last is None else int(str(last)) + 1
+
+
 class Books:
     """Reads and writes of Wompi's tables."""
 
@@ -109,6 +119,11 @@ class Books:
     def newest(self, *, limit: int) -> list[Transaction]:
         """The last entries, newest first."""
         rows = self._store.all("SELECT * FROM wompi_transactions ORDER BY seq DESC LIMIT ?", limit)
+        return [_from_row(row) for row in rows]
+
+    def everything(self) -> list[Transaction]:
+        """The whole of it, oldest first."""
+        rows = self._store.all("SELECT * FROM wompi_transactions ORDER BY seq")
         return [_from_row(row) for row in rows]
 
     def search(

@@ -54,27 +54,28 @@ async def pay(request: Request) -> JSONResponse:
     except CannotPay as exc:
         raise BadInput(str(exc)) from exc
     if status == Status.PENDING:
-        return _paid(sandbox, transaction.id, NOT_SENT)
+        return paid(sandbox, transaction.id, None)
     event = close(sandbox, transaction, status, now=now)
     if not deliver:
-        return _paid(sandbox, transaction.id, NOT_SENT)
+        return paid(sandbox, transaction.id, None)
     outcome = await events.send(sandbox, event)
-    return _paid(sandbox, transaction.id, outcome.as_json())
+    return paid(sandbox, transaction.id, outcome.as_json())
 
 
 NOT_SENT: JsonObject = {"delivered": False, "http_status": None, "error": None}
 
 
-def _paid(sandbox: Sandbox, transaction_id: str, outcome: JsonObject) -> JSONResponse:
-    paid = Books(sandbox.store).find(transaction_id)
-    if paid is None:
+def paid(sandbox: Sandbox, transaction_id: str, outcome: JsonObject | None) -> JSONResponse:
+    """The transaction as it is now, and how its event was received (`None`: it was not sent)."""
+    found = Books(sandbox.store).find(transaction_id)
+    if found is None:
         raise BadInput("El sandbox fue reiniciado entre tanto")
     return JSONResponse(
         {
-            "transaction_id": paid.id,
-            "status": paid.status,
-            "transaction": paid.as_json(),
-            **outcome,
+            "transaction_id": found.id,
+            "status": found.status,
+            "transaction": found.as_json(),
+            **(outcome or NOT_SENT),
         }
     )
 

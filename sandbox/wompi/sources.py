@@ -1,12 +1,12 @@
 """Payment sources: cards and Nequi accounts that a person saved (section 7)."""
 
 import json
-import secrets
 from dataclasses import dataclass
 
 from sandbox.bodies import JsonObject
 from sandbox.clock import iso
 from sandbox.store import Store
+from sandbox.wompi.books import next_id
 from sandbox.wompi.statuses import Status
 from sandbox.wompi.tokens import Token
 
@@ -48,7 +48,7 @@ class Sources:
     def add(self, token: Token, *, customer_email: str, now: float) -> Source:
         """Save what the token stands for."""
         source = Source(
-            id=self._next_id(),
+            id=next_id(self._store, "wompi_sources"),
             kind=token.kind,
             status="AVAILABLE",
             outcome=token.outcome,
@@ -69,12 +69,6 @@ class Sources:
             json.dumps(source.document, ensure_ascii=False),
         )
         return source
-
-    def _next_id(self) -> int:
-        """Hardly the same twice, not even after the books were wiped or kept in memory only."""
-        row = self._store.one("SELECT max(id) AS last FROM wompi_sources")
-        last = row["last"] if row else None
-        return 100_000 + secrets.randbelow(10**9) if last is None else int(str(last)) + 1
 
     def find(self, source_id: object) -> Source | None:
         """By its id."""
