@@ -88,6 +88,10 @@ class CreditUse(BaseModel):
     payable_kind = models.CharField("qué se paga", max_length=40)
     payable_id = models.UUIDField("identificador de lo que se paga")
     amount = models.DecimalField("valor", max_digits=12, decimal_places=2)
+    # How much of what was used became credit again, because what it paid for did not happen.
+    returned = models.DecimalField(
+        "vuelto a saldo", max_digits=12, decimal_places=2, default=0, db_default=0
+    )
     state = models.CharField("estado", max_length=8, choices=UseState, default=UseState.RESERVED)
     reserved_at = models.DateTimeField("reservado")
     ended_at = models.DateTimeField("usado o devuelto", null=True, blank=True)
@@ -100,6 +104,11 @@ class CreditUse(BaseModel):
                 name="finances_credituse_amount_positive", condition=Q(amount__gt=0)
             ),
             models.CheckConstraint(
+                name="finances_credituse_returned_no_more_than_used",
+                condition=Q(returned=0)
+                | Q(state="used", returned__gt=0, returned__lte=F("amount")),
+            ),
+            models.CheckConstraint(
                 name="finances_credituse_reserved_until_it_ends",
                 condition=Q(state="reserved", ended_at=None)
                 | Q(state__in=["used", "released"], ended_at__isnull=False),
@@ -110,6 +119,11 @@ class CreditUse(BaseModel):
                 name="finances_credituse_reserved",
                 fields=["payable_id", "payable_kind"],
                 condition=Q(state="reserved"),
+            ),
+            models.Index(
+                name="finances_credituse_used",
+                fields=["payable_id", "payable_kind"],
+                condition=Q(state="used"),
             ),
         ]
 
