@@ -312,10 +312,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("status__in", ["available", "pending"]), _negated=True),
-                    models.Q(
-                        models.Q(("fingerprint", ""), _negated=True),
-                        models.Q(("gateway_id", ""), _negated=True),
-                    ),
+                    models.Q(("fingerprint", ""), _negated=True),
                     _connector="OR",
                 ),
                 name="finances_paymentsource_live_is_known",

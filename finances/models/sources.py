@@ -69,7 +69,7 @@ class PaymentSource(BaseModel):
             ),
             models.CheckConstraint(
                 name="finances_paymentsource_live_is_known",
-                condition=~Q(status__in=_LIVE) | (~Q(fingerprint="") & ~Q(gateway_id="")),
+                condition=~Q(status__in=_LIVE) | ~Q(fingerprint=""),
             ),
             models.CheckConstraint(
                 name="finances_paymentsource_default_is_live",
