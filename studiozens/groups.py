@@ -25,6 +25,8 @@ RECEPTION_POWERS = {
     "core.location": ("view",),
     "finances.payment": ("view",),
     "finances.counterpayment": ("view",),
+    "finances.cashshift": ("view", "add", "change"),
+    "finances.cashmovement": ("view",),
     "finances.creditlot": ("view",),
     "users.user": ("view",),
 }

@@ -23,6 +23,7 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("Dinero", (
         ("finances.Payment", "credit_card"),
         ("finances.CounterPayment", "point_of_sale"),
+        ("finances.CashShift", "lock_clock"),
         ("finances.CreditLot", "savings"),
         ("finances.Voucher", "sell"),
         ("finances.LedgerTransaction", "receipt_long"),

@@ -12,6 +12,7 @@ from finances.models import LedgerEntry
 from finances.selectors.cash_checks import check_tills
 from finances.selectors.holdings_checks import check_holdings
 from finances.selectors.ledger_checks import Finding, check_books
+from finances.selectors.payout_checks import check_payouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +43,5 @@ def get_credit(*, client_id: UUID, currency: str) -> Decimal:
 
 
 def verify() -> list[Finding]:
-    """What is wrong with the books, and each difference that is accounted for. 17 queries."""
-    return [*check_books(), *check_holdings(), *check_tills()]
+    """What is wrong with the books, and each difference that is accounted for. 22 queries."""
+    return [*check_books(), *check_holdings(), *check_tills(), *check_payouts()]

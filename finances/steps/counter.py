@@ -1,5 +1,6 @@
 """Money taken in person (NA-28)."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -15,6 +16,7 @@ from finances.models import CounterPayment
 from finances.models.counter import CounterMethod
 from finances.models.ledger import MovementKind
 from finances.models.payments import PaymentKind
+from finances.steps.cash import find_till
 from finances.steps.ledger import Movement, post
 
 TILL = {
@@ -39,12 +41,14 @@ def take_in_person(
     cause_id: UUID,
     now: datetime,
     kind: str = PaymentKind.BALANCE,
+    location_id: UUID | None = None,
 ) -> CounterPayment:
     """Take what a client pays at the counter, and the tip that comes with it, once per `cause_id`.
 
     The amount is held for the client under the account of `kind`; the tip is owed to `tip_party`.
-    How much may be paid for the thing is the caller's to say. Raises `CounterMethodUnknown`,
-    `CounterAmountWrong`, `TipForNobody`; `ValueError` when the cause took other money before.
+    Cash goes into the open shift of the place. How much may be paid for the thing is the caller's
+    to say. Raises `CounterMethodUnknown`, `CounterAmountWrong`, `TipForNobody`, `CashShiftNeeded`;
+    `ValueError` when the cause took other money before.
     """
     if method not in TILL:
         raise errors.CounterMethodUnknown(methods=", ".join(CounterMethod.values))
@@ -62,9 +66,11 @@ def take_in_person(
         "tip_party": tip_party if tip else None,
         "currency": currency,
         "method": method,
+        "location_id": location_id,
     }
+    how = {"taken_by_id": actor_id, "taken_at": now, "shift_id": _shift(method, location_id)}
     payment, is_new = CounterPayment.objects.get_or_create(
-        cause_id=cause_id, defaults={**wanted, "taken_by_id": actor_id, "taken_at": now}
+        cause_id=cause_id, defaults={**wanted, **how}
     )
     if is_new:
         post([_movement(payment)], now=now)
@@ -72,6 +78,11 @@ def take_in_person(
     elif any(getattr(payment, name) != value for name, value in wanted.items()):
         raise ValueError(f"{cause_id} has taken other money before")
     return payment
+
+
+def _shift(method: str, location_id: UUID | None) -> Callable[[], UUID | None]:
+    """Asked only for what is new: a repeat may come after the shift that took it."""
+    return lambda: find_till(location_id) if method == CounterMethod.CASH else None
 
 
 def _is_charged(amount: Decimal, tip: Decimal, currency: str) -> bool:

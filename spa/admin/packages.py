@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline, act_and_say, actor_of
 from core.ids import uuid7
+from core.models import Location
 from spa.admin.dialogs import METHODS, ClientForm, ReasonForm
 from spa.models import ClientPackage, Package, PackageUse
 from spa.services.packages import refund_package, sell_package, transfer_package
@@ -23,6 +24,13 @@ class SaleForm(ClientForm):
 
     method = forms.ChoiceField(
         label="Cómo paga", choices=METHODS, widget=UnfoldAdminSelectWidget(choices=METHODS)
+    )
+    location = forms.ModelChoiceField(
+        Location.objects.order_by("name"),
+        label="Sede",
+        required=False,
+        help_text="Dónde se recibe el dinero; con una sola sede no hace falta.",
+        widget=UnfoldAdminSelectWidget(),
     )
     sale_id = forms.UUIDField(initial=uuid7, widget=forms.HiddenInput())
 
@@ -61,10 +69,12 @@ class PackageAdmin(AuditedAdmin):
         """Take the money in person."""
 
         def sale() -> str:
+            place = form.cleaned_data["location"]
             sold = sell_package(
                 client_id=form.cleaned_data["phone"],
                 package_id=UUID(object_id),
                 method=form.cleaned_data["method"],
+                location_id=place.pk if place else None,
                 sale_id=form.cleaned_data["sale_id"],
                 actor_id=actor_of(request),
                 now=timezone.now(),

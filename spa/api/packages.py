@@ -18,6 +18,7 @@ from core.api.idempotency import answer_once
 from core.api.permissions import IsPerson, IsPublic, IsStaff
 from core.ids import uuid7
 from core.selectors.settings import get_settings
+from finances import errors as money
 from finances.selectors.payments import list_payments_of, present_payment
 from spa import errors
 from spa.api.packages_shapes import (
@@ -125,7 +126,14 @@ class SellPackageView(APIView):
     permission_classes = [IsStaff]
     throttle_scope = "payments"
     idempotent_methods = ("POST",)
-    refusals = {"POST": (errors.PackageNotForSale, people.PersonUnknown)}
+    refusals = {
+        "POST": (
+            errors.PackageNotForSale,
+            errors.LocationNotFound,
+            people.PersonUnknown,
+            money.CashShiftNeeded,
+        )
+    }
 
     @extend_schema(
         summary="Vender un paquete en el mostrador",
@@ -143,6 +151,7 @@ class SellPackageView(APIView):
             client_id=asked["client"],
             package_id=package_id,
             method=asked["method"],
+            location_id=asked["location"],
             sale_id=uuid7(),
             actor_id=request.user.pk,
             now=timezone.now(),

@@ -55,6 +55,7 @@ class PackageSaleInput(InputSerializer):
 
     client = serializers.UUIDField()
     method = serializers.ChoiceField(METHODS)
+    location = serializers.UUIDField(required=False, default=None, allow_null=True)
 
 
 class PackageReasonInput(InputSerializer):

@@ -81,6 +81,15 @@ def only_location() -> UUID | None:
     return found[0] if len(found) == 1 else None
 
 
+def find_location(*, location_id: UUID | None) -> UUID | None:
+    """The place that is named, or the only one there is. One query. Raises `LocationNotFound`."""
+    if location_id is None:
+        return only_location()
+    if not Location.objects.filter(pk=location_id).exists():
+        raise errors.LocationNotFound
+    return location_id
+
+
 def room_names(*, location_id: UUID) -> dict[UUID, str]:
     """The rooms of a place by name. One query."""
     return dict(_rooms(location_id).values_list("pk", "name"))

@@ -44,6 +44,7 @@ def take_class_payment(
         tip_party=None,
         actor_id=actor_id,
         cause_id=uuid7(),
+        location_id=session.location_id,
         now=now,
     )
     place.paid += due

@@ -76,6 +76,7 @@ def take_payment(
         tip_party=visit.staff.resource_id if tip and visit.staff else None,
         actor_id=actor_id,
         cause_id=payment_id or uuid7(),
+        location_id=visit.location_id,
         now=now,
     )
     visit.paid += amount

@@ -22,6 +22,7 @@ from finances.types import Account, VoucherLine
 from spa import errors
 from spa.events import PackageReady
 from spa.models import BookingSettings, ClientPackage, PackageStatus, UseState
+from spa.selectors.desk_calendar import find_location
 from spa.selectors.packages import get_package
 from spa.steps.packages import as_event, draft, hand_over
 from spa.steps.sessions import PACKAGE, USE, end_rest, lock_packages
@@ -89,17 +90,20 @@ def sell_package(
     sale_id: UUID,
     actor_id: UUID,
     now: datetime,
+    location_id: UUID | None = None,
 ) -> ClientPackage:
     """Sell a package at the desk: its price is taken in person, and it is the client's at once.
 
-    A repeat of `sale_id` finds the package that was sold. Raises `PackageNotForSale`,
-    `CounterMethodUnknown`, `PersonUnknown`.
+    Cash goes into the till of the place; which one needs no word where there is only one. A repeat
+    of `sale_id` finds the package that was sold. Raises `PackageNotForSale`, `LocationNotFound`,
+    `PersonUnknown`, and those of `take_in_person`.
     """
     lock_person(person_id=client_id)
     sold = ClientPackage.objects.filter(pk=sale_id).first()
     if sold is not None:
         return sold
     offered = get_package(package_id=package_id)
+    place = find_location(location_id=location_id)
     package = draft(offered, client_id=client_id, pay_until=None, sold_by_id=actor_id, now=now)
     package.pk = sale_id
     package.save(force_insert=True)
@@ -115,6 +119,7 @@ def sell_package(
         tip_party=None,
         actor_id=actor_id,
         cause_id=sale_id,
+        location_id=place,
         now=now,
     )
     hand_over([package], now=now)

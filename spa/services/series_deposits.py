@@ -109,6 +109,7 @@ def take_series_payment(
         tip_party=None,
         actor_id=actor_id,
         cause_id=uuid7(),
+        location_id=series.location_id,
         now=now,
     )
     money = Settled(
