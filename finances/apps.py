@@ -33,10 +33,15 @@ class FinancesConfig(AppConfig):
         from core.health import register_provider_probe
         from core.inbox import register_batch_handler
         from finances import subscribers  # noqa: F401
-        from finances.services import webhooks
+        from finances.services import payouts_webhooks, webhooks
 
         register_provider_probe("wompi", probe_gateway)
         post_migrate.connect(create_accounts, sender=self)
         register_batch_handler(
             webhooks.PROVIDER, look_up=webhooks.look_up_events, apply=webhooks.apply_events
+        )
+        register_batch_handler(
+            payouts_webhooks.PROVIDER,
+            look_up=payouts_webhooks.look_up_payout_events,
+            apply=payouts_webhooks.apply_payout_events,
         )

@@ -21,8 +21,22 @@ EVENTS_IGNORED = Counter(
 )
 LOOK_UPS = Counter("studiozens_payment_lookups_total", "Transactions found at the gateway", ["how"])
 POLLS = Counter("studiozens_payment_polls_total", "Looks at quiet payments", ["outcome"])
+CHARGES = Counter(
+    "studiozens_charges_total", "Charges by API, by what the gateway said", ["method", "outcome"]
+)
+CHARGE_LOOKS = Counter(
+    "studiozens_charge_looks_total", "Looks at charges without an answer", ["outcome"]
+)
 WEBHOOK_LAG = Histogram(
     "studiozens_payment_webhook_lag_seconds",
     "From the gateway's event to the booked money",
     buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 10_800, 86_400),
+)
+PAYOUTS = Counter("studiozens_payouts_total", "Batches of bank payments that ended", ["outcome"])
+PAYOUT_LINES = Counter("studiozens_payout_lines_total", "Bank payments that ended", ["outcome"])
+PAYOUTS_CONTRADICTED = Counter(
+    "studiozens_payouts_contradicted_total", "Payouts of which the provider says what cannot be"
+)
+PAYOUT_STEPS = Counter(
+    "studiozens_payout_steps_total", "What workers did about batches under way", ["outcome"]
 )

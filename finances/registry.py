@@ -1,6 +1,7 @@
 """What finances needs from apps it must not know: they register, it asks."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -54,3 +55,48 @@ def register_sellables(scope: Scope, names: Sellables) -> None:
 def list_sellables(scope: Scope) -> Sequence[tuple[UUID, str]]:
     """What there is of `scope` to choose from; nothing while nobody sells such things."""
     return _sellables[scope]() if scope in _sellables else []
+
+
+@dataclass(frozen=True, slots=True)
+class Earner:
+    """Somebody who earns commissions and tips: whose money it is on the ledger, and who it is."""
+
+    party: UUID
+    name: str
+    person_id: UUID | None
+
+
+Earners = Callable[[], Sequence[Earner]]
+_earners: list[Earners] = []
+
+
+def register_earners(earners: Earners) -> None:
+    """Called once per app from `AppConfig.ready()`: who of its people earns anything."""
+    if earners not in _earners:
+        _earners.append(earners)
+
+
+def list_earners() -> list[Earner]:
+    """Everybody who may earn something."""
+    return [earner for earners in _earners for earner in earners()]
+
+
+class PaidBack(Protocol):
+    """What is told when a bank payment to a client has ended."""
+
+    def __call__(self, *, cause_id: UUID, is_paid: bool, now: datetime) -> None:
+        """A step: it commits together with the ledger. Money that was not paid is owed again."""
+
+
+_paid_back: dict[str, PaidBack] = {}
+
+
+def register_paid_back(kind: str, tell: PaidBack) -> None:
+    """Called once per kind of cause from `AppConfig.ready()`."""
+    if _paid_back.setdefault(kind, tell) is not tell:
+        raise RuntimeError(f"{kind} is already registered")
+
+
+def paid_back_for(kind: str) -> PaidBack:
+    """Who is told of `kind`. Raises `LookupError`: a refund of an unknown kind is a bug."""
+    return _paid_back[kind]

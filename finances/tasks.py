@@ -3,7 +3,13 @@
 from celery import shared_task
 from django.utils import timezone
 
+from core.nudges import heard
+from finances.services.charge_looks import look_up_next_charge
+from finances.services.commissions import book_developer_days
 from finances.services.credit import expire_ended_credit, tell_next_of_ending_credit
+from finances.services.payees import refresh_banks
+from finances.services.payouts import pay_out_by_the_rules
+from finances.services.payouts_sending import work_on_next_payout
 from finances.services.polling import poll_next
 
 # Lets go after so many, so that the gateway's slowness starves no other task.
@@ -19,6 +25,14 @@ def poll_payments() -> None:
 
 
 @shared_task
+def look_up_charges() -> None:
+    """Resolve charges whose answer never came, until none is due or the gateway is away."""
+    for _ in range(MOST_LOOKS):
+        if not look_up_next_charge(now=timezone.now()):
+            break
+
+
+@shared_task
 def tidy_credit() -> None:
     """Tell owners of credit that it ends, and end what is over."""
     now = timezone.now()
@@ -26,3 +40,25 @@ def tidy_credit() -> None:
         pass
     while expire_ended_credit(now=now):
         pass
+
+
+@shared_task
+def send_payouts() -> None:
+    """Bring batches to the payouts provider, or ask about them, until none is due."""
+    heard("finances.tasks.send_payouts")
+    for _ in range(MOST_LOOKS):
+        if not work_on_next_payout(now=timezone.now()):
+            break
+
+
+@shared_task
+def pay_commissions() -> None:
+    """Count the developer's share of the days that are over; pay whoever reaches the threshold."""
+    book_developer_days(now=timezone.now())
+    pay_out_by_the_rules(now=timezone.now())
+
+
+@shared_task
+def read_payout_banks() -> None:
+    """Have the banks that can be paid to."""
+    refresh_banks()

@@ -11,11 +11,12 @@ class SpaConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe to facts, and tell finances what can be paid for."""
-        from finances.registry import register_payable, register_sellables
+        from finances.registry import register_earners, register_payable, register_sellables
         from finances.types import Scope
         from spa import subscribers  # noqa: F401
         from spa.selectors.catalogue import list_service_names
         from spa.selectors.packages import list_package_names
+        from spa.selectors.staff import list_earning_staff
         from spa.steps.enrolment import ENROLMENT_KIND
         from spa.steps.enrolment_settlement import EnrolmentPayable
         from spa.steps.holds import register_hold
@@ -33,5 +34,6 @@ class SpaConfig(AppConfig):
         register_payable(SERIES_KIND, SeriesPayable())
         register_sellables(Scope.SERVICES, list_service_names)
         register_sellables(Scope.PACKAGES, list_package_names)
+        register_earners(list_earning_staff)
         register_hold(PAYABLE_KIND, expire)
         register_hold(OFFER_KIND, end_overdue_offers)

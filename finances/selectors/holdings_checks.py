@@ -22,6 +22,8 @@ HELD = [
     Account.DEFERRED_PACKAGES,
     Account.CLIENT_CREDIT,
     Account.TIPS_PAYABLE,
+    Account.PAYOUTS_IN_TRANSIT,
+    Account.REFUNDS_PAYABLE,
 ]
 
 LOTS_AND_LEDGER = """

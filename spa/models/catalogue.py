@@ -83,6 +83,13 @@ class Service(SoftDeleteModel):
         blank=True,
         help_text="En lugar del porcentaje; nunca más que el precio",
     )
+    commission_percent = models.DecimalField(
+        "comisión de quien lo presta (%)",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+    )
     requires_staff = models.BooleanField("necesita personal", default=True)
     required_skill = models.ForeignKey(
         Skill, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="habilidad"

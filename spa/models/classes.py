@@ -49,6 +49,13 @@ class ClassType(BaseModel):
     )
     price = models.DecimalField("precio", max_digits=12, decimal_places=2)
     currency = models.CharField("moneda", max_length=3, default="COP")
+    commission_percent = models.DecimalField(
+        "comisión de quien la dicta (%)",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+    )
     capacity = models.PositiveSmallIntegerField("cupos", validators=CAPACITY)
     required_skill = models.ForeignKey(
         Skill, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="habilidad"

@@ -28,6 +28,7 @@ from spa.steps.classes import (
     lock_session,
     refuse_closed,
 )
+from spa.steps.commissions import reward_class
 from spa.steps.enrolment import free_seats, give_up, list_in_class, move
 from spa.steps.enrolment_money import earn_all, give_all_back
 
@@ -110,7 +111,10 @@ def take_attendance(
 
 @use_case
 def finish_session(*, session_id: UUID, now: datetime) -> bool:
-    """Close a class that is over: what was paid for it is earned. Says whether it was open."""
+    """Close a class that is over: what was paid for it is earned, and a part of it by who gave it.
+
+    Says whether it was open.
+    """
     session = lock_session(session_id=session_id)
     if session.status != SessionStatus.SCHEDULED or now < session.ends_at:
         return False
@@ -118,7 +122,9 @@ def finish_session(*, session_id: UUID, now: datetime) -> bool:
     session.save(update_fields=["status", "updated_at"])
     unpaid = _people(session, HELD | {EnrolmentStatus.WAITING})
     give_up(session, unpaid, EnrolmentStatus.EXPIRED, now=now)
-    earn_all(_people(session, CERTAIN), now=now)
+    people = _people(session, CERTAIN)
+    earn_all(people, now=now)
+    reward_class(session, people, now=now)
     return True
 
 

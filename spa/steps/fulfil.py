@@ -12,6 +12,7 @@ from finances.steps.vouchers import use_vouchers
 from finances.types import Account
 from spa.domain.lifecycle import VISIT
 from spa.models import Appointment
+from spa.steps.commissions import reward_visits
 from spa.steps.sessions import fulfil
 
 COMPLETED = "spa.appointment.completed"
@@ -34,7 +35,10 @@ def use_reserved(visits: Sequence[Appointment], *, now: datetime) -> None:
 
 @requires_transaction
 def earn(visits: Sequence[Appointment], *, now: datetime) -> None:
-    """What was paid for these visits, by money or by a package, is the studio's: they happened."""
+    """What was paid for these visits, by money or by a package, is the studio's: they happened.
+
+    Whoever served them has earned their commission.
+    """
     for visit in visits:
         earn_amount(visit, visit.paid, cause_kind=COMPLETED, cause_id=visit.pk, now=now)
     fulfil(
@@ -43,6 +47,7 @@ def earn(visits: Sequence[Appointment], *, now: datetime) -> None:
         revenue=Account.REVENUE_SERVICES,
         now=now,
     )
+    reward_visits(visits, now=now)
 
 
 @requires_transaction

@@ -22,6 +22,17 @@ WOMPI_PRIVATE_KEY = _provider("WOMPI_PRIVATE_KEY", "prv_test_studiozens")
 WOMPI_EVENTS_SECRET = _provider("WOMPI_EVENTS_SECRET", "test_events_studiozens")
 WOMPI_INTEGRITY_SECRET = _provider("WOMPI_INTEGRITY_SECRET", "test_integrity_studiozens")
 
+WOMPI_PAYOUTS_BASE_URL = _provider("WOMPI_PAYOUTS_BASE_URL", f"{SANDBOX_URL}/payouts/v1")
+WOMPI_PAYOUTS_API_KEY = _provider("WOMPI_PAYOUTS_API_KEY", "sandbox-payouts-key")
+WOMPI_PAYOUTS_PRINCIPAL_ID = _provider("WOMPI_PAYOUTS_PRINCIPAL_ID", "sandbox-payouts-principal")
+WOMPI_PAYOUTS_EVENTS_SECRET = _provider(
+    "WOMPI_PAYOUTS_EVENTS_SECRET", "test_events_payouts_studiozens"
+)
+# Which of our accounts there payouts leave from; without one, the first that is active.
+WOMPI_PAYOUTS_ACCOUNT_ID = env.text("WOMPI_PAYOUTS_ACCOUNT_ID")
+# How 3-D Secure goes; only the gateway's test environment knows what that is.
+WOMPI_THREE_DS_SCENARIO = "" if env.is_production else env.text("WOMPI_THREE_DS_SCENARIO")
+
 WHATSAPP_BASE_URL = _provider("WHATSAPP_BASE_URL", f"{SANDBOX_URL}/graph/v25.0")
 WHATSAPP_PHONE_NUMBER_ID = _provider("WHATSAPP_PHONE_NUMBER_ID", "106540352242922")
 WHATSAPP_TOKEN = _provider("WHATSAPP_TOKEN", "sandbox-whatsapp-token")

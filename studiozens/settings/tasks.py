@@ -39,7 +39,17 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=5),
     },
     "poll payments": {"task": "finances.tasks.poll_payments", "schedule": timedelta(seconds=30)},
+    "look up charges": {
+        "task": "finances.tasks.look_up_charges",
+        "schedule": timedelta(seconds=10),
+    },
     "tidy credit": {"task": "finances.tasks.tidy_credit", "schedule": timedelta(hours=1)},
+    "send payouts": {"task": "finances.tasks.send_payouts", "schedule": timedelta(seconds=30)},
+    "pay commissions": {"task": "finances.tasks.pay_commissions", "schedule": timedelta(hours=1)},
+    "read payout banks": {
+        "task": "finances.tasks.read_payout_banks",
+        "schedule": timedelta(hours=6),
+    },
     "expire holds": {"task": "spa.tasks.expire_holds", "schedule": timedelta(seconds=20)},
     "expire class seats": {
         "task": "spa.tasks.expire_class_seats",
