@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast, Length
+from django.db.models.lookups import LessThan
 
 from core.crypto import EncryptedTextField
 from core.models import BaseModel
@@ -21,6 +23,11 @@ STATUSES = [
     (SourceStatus.VOIDING.value, "Retirándose"),
     (SourceStatus.VOIDED.value, "Retirada"),
 ]
+
+
+def _length(column: str) -> Length:
+    """Of an encrypted column, which cannot be compared: whether it holds anything."""
+    return Length(Cast(column, models.TextField()))
 
 
 class PaymentSource(BaseModel):
@@ -77,7 +84,7 @@ class PaymentSource(BaseModel):
             ),
             models.CheckConstraint(
                 name="finances_paymentsource_secrets_only_while_asked",
-                condition=Q(pending_secrets="") | Q(status="awaiting"),
+                condition=Q(status="awaiting") | LessThan(_length("pending_secrets"), 1),
             ),
         ]
         indexes = [
