@@ -176,7 +176,11 @@ def sandbox_process() -> Iterator[Sandbox]:
         if name.startswith(PROVIDER_VARIABLES) and not name.endswith("_URL")
     }
     # Its webhooks go where nobody listens: a test hands over what it wants delivered.
-    paces = {"SANDBOX_PORT": "0", "PUBLIC_BASE_URL": "http://127.0.0.1:9"}
+    paces = {
+        "SANDBOX_PORT": "0",
+        "PUBLIC_BASE_URL": "http://127.0.0.1:9",
+        "SANDBOX_WOMPI_SETTLE_SECONDS": "0.02",
+    }
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     environment = {**kept, **keys, **paces}
     process = subprocess.Popen(

@@ -57,10 +57,12 @@ class ProviderClient:
     headers: dict[str, str] = field(default_factory=dict)
     auth: tuple[str, str] | None = None
 
-    def get(self, operation: str, path: str, **options: Any) -> requests.Response:
+    def get(
+        self, operation: str, path: str, *, tries: int = TRIES, **options: Any
+    ) -> requests.Response:
         """A safe call: retried with jitter. Raises `ProviderUnavailable`; 4xx is returned."""
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(TRIES),
+            stop=tenacity.stop_after_attempt(tries),
             wait=tenacity.wait_random_exponential(multiplier=0.1, max=1),
             retry=tenacity.retry_if_exception_type(_ProviderFailed),
             reraise=True,
@@ -74,6 +76,10 @@ class ProviderClient:
         surely has not.
         """
         return self._explain(lambda: self._guarded(operation, "POST", path, options))
+
+    def put(self, operation: str, path: str, **options: Any) -> requests.Response:
+        """A call that acts, as `post`."""
+        return self._explain(lambda: self._guarded(operation, "PUT", path, options))
 
     def _explain(self, call: Callable[[], requests.Response]) -> requests.Response:
         refuse_in_transaction(self.name)
@@ -118,9 +124,8 @@ class ProviderClient:
             response = self._session.request(
                 method,
                 self.base_url + path,
-                timeout=(settings.PROVIDER_CONNECT_TIMEOUT, settings.PROVIDER_READ_TIMEOUT),
                 allow_redirects=False,
-                **options,
+                **{"timeout": _usual_timeout(), **options},
             )
         except requests.ConnectTimeout as exc:
             raise _ProviderFailed(None, was_sent=False) from exc
@@ -141,6 +146,10 @@ class ProviderClient:
         # Our own retry decides; a pool as wide as a worker's threads.
         session.mount(self.base_url, HTTPAdapter(pool_maxsize=32, max_retries=0))
         return session
+
+
+def _usual_timeout() -> tuple[float, float]:
+    return (settings.PROVIDER_CONNECT_TIMEOUT, settings.PROVIDER_READ_TIMEOUT)
 
 
 def _was_refused(error: requests.ConnectionError) -> bool:

@@ -28,6 +28,7 @@ class PaymentView:
 
     id: UUID
     reference: str
+    next_reference: int
     kind: str
     payable_kind: str
     payable_id: UUID

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from finances.api import adjustments, cash
+from finances.api.charges import ChargeView, PaymentAcceptanceView, PseBanksView, RetryView
 from finances.api.credit import MyCreditView
 from finances.api.views import PaymentsView, PaymentView, WompiWebhookView
 from finances.api.vouchers import VoucherCheckView
@@ -10,6 +11,10 @@ from finances.api.vouchers import VoucherCheckView
 urlpatterns = [
     path("payments", PaymentsView.as_view(), name="payments"),
     path("payments/<uuid:payment_id>", PaymentView.as_view(), name="payment"),
+    path("payments/<uuid:payment_id>/charge", ChargeView.as_view(), name="payment-charge"),
+    path("payments/<uuid:payment_id>/retry", RetryView.as_view(), name="payment-retry"),
+    path("payment-acceptance", PaymentAcceptanceView.as_view(), name="payment-acceptance"),
+    path("pse-banks", PseBanksView.as_view(), name="pse-banks"),
     path("me/credit", MyCreditView.as_view(), name="my-credit"),
     path("adjustments", adjustments.AdjustmentsView.as_view(), name="adjustments"),
     path(

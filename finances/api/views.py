@@ -13,16 +13,17 @@ from rest_framework.views import APIView
 
 from core.api.permissions import IsPerson, IsPublic
 from finances import errors
+from finances.api.charges_shapes import PaymentWithChargeOutput
 from finances.api.filters import CounterPaymentFilter, PaymentFilter
 from finances.api.serializers import PaymentOutput, WebhookReceived
 from finances.models import Payment
 from finances.selectors.paid import (
-    get_paid,
     list_counter_payments,
     present_places,
     side_by_side,
 )
 from finances.selectors.payments import list_payments
+from finances.services.charge_looks import show_payment
 from finances.services.webhooks import receive_event
 from users.types import AuthenticatedRequest
 
@@ -69,13 +70,15 @@ class PaymentView(APIView):
 
     @extend_schema(
         tags=["finanzas"],
-        summary="Un pago y, mientras se pueda pagar, su checkout",
-        responses=PaymentOutput,
+        summary="Un pago, su último cobro y, mientras se pueda pagar, su checkout",
+        responses=PaymentWithChargeOutput,
     )
     def get(self, request: AuthenticatedRequest, payment_id: UUID) -> Response:
-        """404 for somebody else's, as for none."""
+        """404 for somebody else's, as for none. `charge.next` says what the payer does next."""
         client_id = _whose(request)
-        return Response(get_paid(payment_id=payment_id, client_id=client_id))
+        return Response(
+            show_payment(payment_id=payment_id, client_id=client_id, now=timezone.now())
+        )
 
 
 class WompiWebhookView(APIView):

@@ -17,6 +17,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from finances.domain.means import Method, Spent
+
 
 class ChargeStatus(StrEnum):
     """Where a charge stands; the values are the API's."""
@@ -49,37 +51,6 @@ LOOKS = tuple(timedelta(seconds=seconds) for seconds in (10, 20, 45, 90, 180, 30
 MOST_CHARGES = 10
 
 
-class Method(StrEnum):
-    """How a charge takes the money; the values are the API's."""
-
-    CARD = "card"
-    NEQUI = "nequi"
-    PSE = "pse"
-    BANCOLOMBIA_TRANSFER = "bancolombia_transfer"
-    BANCOLOMBIA_QR = "bancolombia_qr"
-    BANCOLOMBIA_COLLECT = "bancolombia_collect"
-    DAVIPLATA = "daviplata"
-    SOURCE = "source"
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What the payer pays with. `details` may be kept for another try; a token is spent by one."""
-
-    method: Method
-    details: Mapping[str, Any] = field(default_factory=dict)
-    token: str = field(default="", repr=False)
-    browser: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    """The two documents the payer accepted, as the gateway names them; spent by one charge."""
-
-    policy: str = field(repr=False)
-    personal_data: str = field(repr=False)
-
-
 @dataclass(frozen=True, slots=True)
 class Payer:
     """Who pays, as far as the gateway wants to know."""
@@ -91,7 +62,11 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class ChargeOrder:
-    """All that the gateway is told. `is_recurrent`: the payer is not there."""
+    """All that the gateway is told.
+
+    `spent.token` is the card's, or the gateway's own number of a source. `is_recurrent`: the payer
+    is not there.
+    """
 
     reference: str
     amount: Decimal
@@ -100,8 +75,9 @@ class ChargeOrder:
     expires_at: datetime
     return_url: str
     payer: Payer
-    means: Means
-    acceptance: Acceptance | None
+    method: Method
+    details: Mapping[str, Any] = field(repr=False)
+    spent: Spent = field(repr=False)
     is_recurrent: bool
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from finances.domain.charges import NextStep
 from finances.domain.statuses import Status
 
 
@@ -18,6 +19,7 @@ class GatewayTransaction:
     currency: str
     method: str
     finalized_at: datetime | None
+    next_step: NextStep | None = None
 
 
 @dataclass(frozen=True, slots=True)

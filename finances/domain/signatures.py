@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 
@@ -17,3 +18,8 @@ def event_checksum(*, values: Sequence[Any], timestamp: int, secret: str) -> str
     """Lower-case hex over the values an event names as signed, its timestamp and the secret."""
     text = "".join(str(value) for value in values)
     return hashlib.sha256(f"{text}{timestamp}{secret}".encode()).hexdigest()
+
+
+def as_signed_time(moment: datetime) -> str:
+    """The one form in which a time is sent and signed: UTC, milliseconds, Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Wompi's API for merchants (wompi.md, sections 2, 6 and 10), read only."""
+"""Wompi's API for merchants (wompi.md, sections 2, 5, 6, 7 and 10)."""
 
 import logging
 import time
@@ -16,10 +16,17 @@ from core.errors import ProviderUnavailable
 from core.http import ProviderClient
 from core.money import from_cents
 from finances import metrics
+from finances.domain.charges import ChargeOrder
+from finances.domain.means import Acceptance
 from finances.domain.sightings import GatewayTransaction
+from finances.domain.sources import KeptSource, NequiToken, SourceKind
 from finances.domain.statuses import Status
 from finances.errors import GatewayAnswerOdd, GatewayRefused
-from finances.gateways.port import AcceptanceToken, MerchantInfo
+from finances.gateways.port import AcceptanceToken, Bank, MerchantInfo
+from finances.gateways.wompi_orders import acceptance_of, body_of
+from finances.gateways.wompi_refusals import complained_of, refusal_from
+from finances.gateways.wompi_sources import nequi_token_from, source_from
+from finances.gateways.wompi_steps import next_step_from
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +40,8 @@ THREADS = 8
 # Well within the lease of the messages that wait for the answers (core.inbox): a worker that asked
 # longer would find that another has taken them over.
 MOST_SECONDS = 25.0
+# Somebody looks at a screen: to connect, and to answer.
+GLANCE_SECONDS = (1.0, 2.0)
 
 
 class WompiGateway:
@@ -132,15 +141,76 @@ class WompiGateway:
         answer = _client().get("merchant info", "/merchants/info", headers=headers)
         return _read(answer, _merchant_from)
 
+    def glance(self, transaction_id: str) -> GatewayTransaction | None:
+        """`GET /transactions/{id}`, in a hurry."""
+        path = f"/transactions/{quote(transaction_id, safe='')}"
+        answer = _client().get("glance", path, tries=1, timeout=GLANCE_SECONDS)
+        return None if answer.status_code == 404 else _read(answer, transaction_from)
+
+    def charge(self, order: ChargeOrder) -> GatewayTransaction:
+        """`POST /transactions`; what it takes is spent, whatever the answer."""
+        body = body_of(
+            order,
+            integrity_secret=settings.WOMPI_INTEGRITY_SECRET,
+            three_ds_scenario=settings.WOMPI_THREE_DS_SCENARIO,
+        )
+        answer = _client().post("charge", "/transactions", json=body)
+        return _read_done(answer, transaction_from)
+
+    def list_banks(self) -> list[Bank]:
+        """`GET /pse/financial_institutions`."""
+        answer = _public_client().get("banks", "/pse/financial_institutions")
+        return _read(answer, _banks_from)
+
+    def ask_nequi(self, phone: str) -> NequiToken:
+        """`POST /tokens/nequi`."""
+        body = {"phone_number": phone}
+        answer = _public_client().post("nequi token", "/tokens/nequi", json=body)
+        return _read_done(answer, nequi_token_from)
+
+    def find_nequi(self, token: str) -> NequiToken:
+        """`GET /tokens/nequi/{id}`."""
+        path = f"/tokens/nequi/{quote(token, safe='')}"
+        return _read(_public_client().get("nequi token", path), nequi_token_from)
+
+    def keep_source(
+        self, *, kind: SourceKind, token: str, email: str, acceptance: Acceptance
+    ) -> KeptSource:
+        """`POST /payment_sources`."""
+        body = {
+            "type": kind.value.upper(),
+            "token": token,
+            "customer_email": email,
+            **acceptance_of(acceptance),
+        }
+        answer = _client().post("keep source", "/payment_sources", json=body)
+        return _read_done(answer, source_from)
+
+    def find_source(self, source_id: str) -> KeptSource:
+        """`GET /payment_sources/{id}`."""
+        path = f"/payment_sources/{quote(source_id, safe='')}"
+        return _read(_client().get("source", path), source_from)
+
+    def void_source(self, source_id: str) -> None:
+        """`PUT /payment_sources/{id}/void`; one that is not there any more is forgotten too."""
+        path = f"/payment_sources/{quote(source_id, safe='')}/void"
+        answer = _client().put("void source", path)
+        if not answer.ok and answer.status_code not in {404, 422}:
+            raise GatewayRefused(status=answer.status_code, reason=_error_type(answer))
+
+
+def _public_client() -> ProviderClient:
+    return _client_of(settings.WOMPI_BASE_URL, settings.WOMPI_PUBLIC_KEY)
+
 
 def _client() -> ProviderClient:
     return _client_of(settings.WOMPI_BASE_URL, settings.WOMPI_PRIVATE_KEY)
 
 
 @lru_cache(maxsize=8)
-def _client_of(base_url: str, private_key: str) -> ProviderClient:
+def _client_of(base_url: str, key: str) -> ProviderClient:
     # One per address and key, so that connections are kept and a changed setting counts at once.
-    headers = {"Authorization": f"Bearer {private_key}"}
+    headers = {"Authorization": f"Bearer {key}"}
     return ProviderClient(name="wompi", base_url=base_url, headers=headers)
 
 
@@ -152,6 +222,18 @@ def _read(answer: requests.Response, read: Callable[[Any], T]) -> T:
         return read(answer.json()["data"])
     except (ValueError, KeyError, TypeError) as exc:
         raise GatewayAnswerOdd from exc
+
+
+def _read_done(answer: requests.Response, read: Callable[[Any], T]) -> T:
+    """`_read` of a call that acts: what the gateway did not like is `RefusedByGateway`."""
+    if answer.status_code != 422:
+        return _read(answer, read)
+    try:
+        said = answer.json()
+    except ValueError:
+        said = None
+    logger.info("gateway refused an order", extra={"fields": complained_of(said)})
+    raise refusal_from(said)
 
 
 def _error_type(answer: requests.Response) -> str:
@@ -171,6 +253,7 @@ def transaction_from(row: dict[str, Any]) -> GatewayTransaction:
         currency=str(row["currency"]),
         method=str(row.get("payment_method_type") or "")[:40],
         finalized_at=_time(row.get("finalized_at")),
+        next_step=next_step_from(row),
     )
 
 
@@ -184,6 +267,16 @@ def _those_wanted(rows: list[dict[str, Any]], wanted: set[str]) -> dict[str, Gat
         return {row["id"]: transaction_from(row) for row in rows if row["id"] in wanted}
     except (ValueError, KeyError, TypeError) as exc:
         raise GatewayAnswerOdd from exc
+
+
+def _banks_from(rows: list[dict[str, Any]]) -> list[Bank]:
+    return [
+        Bank(
+            code=str(row["financial_institution_code"]),
+            name=str(row["financial_institution_name"]),
+        )
+        for row in rows
+    ]
 
 
 def _merchant_from(data: dict[str, Any]) -> MerchantInfo:

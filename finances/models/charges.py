@@ -5,7 +5,8 @@ from django.db.models import Q
 
 from core.crypto import EncryptedTextField
 from core.models import BaseModel
-from finances.domain.charges import AT_GATEWAY, OPEN, ChargeStatus, Method
+from finances.domain.charges import AT_GATEWAY, OPEN, ChargeStatus
+from finances.domain.means import Method
 from finances.models.payments import Payment
 from finances.models.sources import PaymentSource
 

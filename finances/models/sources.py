@@ -84,7 +84,7 @@ class PaymentSource(BaseModel):
             ),
             models.CheckConstraint(
                 name="finances_paymentsource_secrets_only_while_asked",
-                condition=Q(status="awaiting") | LessThan(_length("pending_secrets"), 1),
+                condition=Q(status="awaiting") | Q(LessThan(_length("pending_secrets"), 1)),
             ),
         ]
         indexes = [

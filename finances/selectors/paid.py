@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet, Value
 from finances import errors
 from finances.models import CounterPayment, Payment
 from finances.models.payments import AllocationFate, PaymentStatus
+from finances.selectors.charges import get_newest_charge
 from finances.selectors.payments import ONLINE, list_payments, present_payment
 
 Place = tuple[UUID, datetime, str]
@@ -46,17 +47,21 @@ def present_places(places: Iterable[Place]) -> list[dict[str, Any]]:
 
 
 def get_paid(*, payment_id: UUID, client_id: UUID | None) -> dict[str, Any]:
-    """The API's payment, if it is the client's, or anybody's for `None`; at most two queries.
+    """The API's payment, if it is the client's, or anybody's for `None`; at most three queries.
 
-    Raises `PaymentUnknown`.
+    Its newest charge comes along; while that is under way nothing else should be tried, so there is
+    no checkout. Raises `PaymentUnknown`.
     """
     online = list_payments(client_id=client_id).filter(pk=payment_id).first()
     if online is not None:
-        return present_payment(online)
+        is_charged = online.next_reference > 1
+        charge = get_newest_charge(payment_id=online.pk) if is_charged else None
+        shown = present_payment(online) | {"charge": charge}
+        return shown | {"checkout": None} if charge and charge["is_open"] else shown
     in_person = list_counter_payments(client_id=client_id).filter(pk=payment_id).first()
     if in_person is None:
         raise errors.PaymentUnknown
-    return present_counter_payment(in_person)
+    return present_counter_payment(in_person) | {"charge": None}
 
 
 def present_counter_payment(payment: CounterPayment) -> dict[str, Any]:

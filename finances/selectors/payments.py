@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import fields
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,7 +11,8 @@ from django.db.models import QuerySet
 
 from core.db import fetch
 from core.money import to_cents
-from finances.domain.signatures import integrity_signature
+from finances.domain.references import numbered
+from finances.domain.signatures import as_signed_time, integrity_signature
 from finances.domain.statuses import PAYABLE
 from finances.models import Payment
 from finances.models.payments import PaymentStatus
@@ -69,18 +69,20 @@ def present_payment(payment: Payment | PaymentView) -> dict[str, Any]:
 def checkout_of(payment: Payment | PaymentView) -> dict[str, Any]:
     """What the widget or the checkout page needs to take this payment, signed. No query.
 
-    `checkout_url` opens the page with all of it (wompi.md, sections 3 and 4).
+    `checkout_url` opens the page with all of it (wompi.md, sections 3 and 4). References that
+    charges by API have used are burnt: the page gets the next one.
     """
     cents = to_cents(payment.amount)
-    expiration_time = _as_wompi_time(payment.expires_at)
+    reference = numbered(payment.reference, payment.next_reference)
+    expiration_time = as_signed_time(payment.expires_at)
     checkout = {
         "provider": "wompi",
         "public_key": settings.WOMPI_PUBLIC_KEY,
-        "reference": payment.reference,
+        "reference": reference,
         "amount_in_cents": cents,
         "currency": payment.currency,
         "signature": integrity_signature(
-            reference=payment.reference,
+            reference=reference,
             amount_in_cents=cents,
             currency=payment.currency,
             expiration_time=expiration_time,
@@ -107,8 +109,3 @@ PARAMETERS = {
 def _checkout_url(checkout: dict[str, Any]) -> str:
     query = {name: checkout[ours] for name, ours in PARAMETERS.items() if checkout[ours]}
     return f"{settings.WOMPI_CHECKOUT_URL}?{urlencode(query)}"
-
-
-def _as_wompi_time(moment: datetime) -> str:
-    # The signature covers these very bytes, so the form is fixed: UTC, milliseconds, Z.
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

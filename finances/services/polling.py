@@ -14,6 +14,7 @@ from finances.domain.sightings import GatewayTransaction, Sighting
 from finances.domain.statuses import PAYABLE, UNSETTLED, Status
 from finances.gateways.current import gateway
 from finances.models import FinanceSettings, Payment
+from finances.selectors.charges import list_references
 from finances.steps.settlement import settle
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ def poll_next(*, now: datetime) -> bool:
     if payment is None:
         return False
     try:
-        found = gateway().find_by_reference(payment.reference)
+        found = find_all(payment)
     except ProviderUnavailable:
         logger.warning("gateway cannot be polled", exc_info=True)
         metrics.POLLS.labels(outcome="no answer").inc()
@@ -39,6 +40,15 @@ def poll_next(*, now: datetime) -> bool:
     metrics.POLLS.labels(outcome="found" if found else "nothing").inc()
     _record(payment, found, now=now)
     return True
+
+
+def find_all(payment: Payment) -> list[GatewayTransaction]:
+    """What the gateway knows under any reference of a payment that may have news.
+
+    Raises `ProviderUnavailable`.
+    """
+    references = list_references(payment)
+    return [seen for known in references for seen in gateway().find_by_reference(known)]
 
 
 def _due(rules: FinanceSettings, *, now: datetime) -> QuerySet[Payment]:

@@ -9,8 +9,8 @@ from core.audit import record
 from finances.domain.sightings import GatewayTransaction, Sighting
 from finances.domain.statuses import UNSETTLED, Status
 from finances.errors import PaymentSettled, PaymentUnknown
-from finances.gateways.current import gateway
 from finances.models import Payment
+from finances.services.polling import find_all
 from finances.steps.settlement import settle
 
 
@@ -21,10 +21,10 @@ def review_payment(*, payment_id: UUID, actor_id: UUID, now: datetime) -> Status
     flagged, again or for the first time. Raises `PaymentUnknown`, `PaymentSettled`,
     `ProviderUnavailable`.
     """
-    reference = Payment.objects.filter(pk=payment_id).values_list("reference", flat=True).first()
-    if reference is None:
+    payment = Payment.objects.filter(pk=payment_id).first()
+    if payment is None:
         raise PaymentUnknown
-    found = gateway().find_by_reference(reference)
+    found = find_all(payment)
     return _reconsider(payment_id, found, actor_id=actor_id, now=now)
 
 

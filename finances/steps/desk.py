@@ -17,9 +17,12 @@ from core.events import Event
 from core.money import ZERO
 from core.outbox import publish_all
 from finances.domain.accounts import Account, Side
+from finances.domain.references import base_of
 from finances.domain.sightings import GatewayTransaction
+from finances.domain.statuses import Status
 from finances.models import Payment, PaymentAttempt
 from finances.models.ledger import MovementKind
+from finances.steps.charges import end_charges
 from finances.steps.ledger import Movement, post
 from finances.steps.lots import NewLot, withdraw_lots, write_lots
 
@@ -62,7 +65,9 @@ class Desk:
         """Lock each payment that is meant, in one order: batches cannot deadlock. Two queries."""
         self._payments = {
             payment.reference: payment
-            for payment in Payment.objects.filter(reference__in={t.reference for t in seen})
+            for payment in Payment.objects.filter(
+                reference__in={base_of(t.reference) for t in seen}
+            )
             .order_by("pk")
             .select_for_update(no_key=True)
         }
@@ -76,10 +81,12 @@ class Desk:
         self._voided_credit: list[tuple[Payment, PaymentAttempt]] = []
         self._events: list[Event] = []
         self._waiting: dict[UUID, Receipt] = {}
+        # Transactions that are over, of payments that are charged by API: reference to id.
+        self._over: dict[str, str] = {}
 
     def payment_of(self, seen: GatewayTransaction) -> Payment | None:
-        """Our payment with the transaction's reference, locked."""
-        return self._payments.get(seen.reference)
+        """Our payment with the transaction's reference, numbered or not, locked."""
+        return self._payments.get(base_of(seen.reference))
 
     def attempt_of(self, seen: GatewayTransaction) -> PaymentAttempt | None:
         """The transaction as it was last seen, also earlier in this batch."""
@@ -100,9 +107,12 @@ class Desk:
                 payment=payment, gateway_id=seen.id, amount=seen.amount, currency=seen.currency
             ),
         )
+        attempt.reference = seen.reference
         attempt.status, attempt.method = seen.status.value, seen.method
         attempt.seen_at, attempt.booked_at, attempt.updated_at = now, booked_at, now
         self._changed_attempts[attempt.pk] = attempt
+        if seen.status is not Status.PENDING and payment.next_reference > 1:
+            self._over[seen.reference] = seen.id
         return attempt
 
     def change(self, payment: Payment, **changes: Any) -> None:
@@ -144,15 +154,24 @@ class Desk:
     def save(self, *, now: datetime) -> None:
         """Write what changed.
 
-        One statement each for attempts, lots of credit, ledger, payments and events.
+        One statement each for attempts, charges, lots of credit, ledger, payments and events.
         """
         if self._changed_attempts:
             PaymentAttempt.objects.bulk_create(
                 self._changed_attempts.values(),
                 update_conflicts=True,
                 unique_fields=["gateway_id"],
-                update_fields=["status", "method", "seen_at", "booked_at", "updated_at"],
+                update_fields=[
+                    "reference",
+                    "status",
+                    "method",
+                    "seen_at",
+                    "booked_at",
+                    "updated_at",
+                ],
             )
+        if self._over:
+            end_charges(self._over, now=now)
         if self._new_lots:
             write_lots(self._new_lots, now=now)
         if self._voided_credit:

@@ -3,6 +3,10 @@
 ALLOWED = {
     "GET payments": "people",
     "GET payments/<uuid:payment_id>": "people",
+    "POST payments/<uuid:payment_id>/charge": "people",
+    "POST payments/<uuid:payment_id>/retry": "people",
+    "GET payment-acceptance": "people",
+    "GET pse-banks": "everybody",
     "GET me/credit": "people",
     "GET adjustments": "staff",
     "POST adjustments": "staff",

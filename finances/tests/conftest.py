@@ -13,6 +13,7 @@ from django.utils import timezone
 from core.testing import process_inbox
 from finances.models import Payment
 from finances.steps.payments import open_payment
+from finances.tests.chargers import Payer
 from finances.tests.payables import FAKE, KIND, FakePayable
 from finances.tests.wires import Wire
 from users.tests.factories import UserFactory
@@ -66,3 +67,10 @@ def payment(open_one: Open) -> Payment:
 def wire(db: None, sandbox: Any, api: Any) -> Wire:
     """The gateway on one end, our webhook on the other."""
     return Wire(sandbox, api, work=process_inbox)
+
+
+@pytest.fixture
+def payer(sandbox: Any, api: Any, open_one: Open) -> Payer:
+    """A client with an address for receipts, who owes a deposit of 48 000 pesos."""
+    client = UserFactory.create(email="ana@example.com")
+    return Payer(sandbox, api.as_(client), open_one(client_id=client.pk))

@@ -1,0 +1,177 @@
+"""Shapes of charges by API."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from core.api.serializers import InputSerializer
+from finances.api.serializers import PaymentOutput
+from finances.domain.charges import ChargeStatus, Step
+from finances.domain.means import Acceptance, Means, Method, Spent
+from finances.domain.statuses import Status
+
+METHODS = [method.value for method in Method]
+CHARGE_STATUSES = [status.value for status in ChargeStatus]
+DOCUMENT_TYPES = ["CC", "CE", "NIT", "PP", "TI", "DNI", "RG", "OTHER"]
+MOST_INSTALLMENTS = 36
+ACCEPTED = {"acceptance_token": "eyJ…", "personal_data_token": "eyJ…"}
+
+
+class BrowserInput(InputSerializer):
+    """What 3-D Secure asks of the payer's browser, as Wompi names it; all of it text."""
+
+    browser_color_depth = serializers.CharField(max_length=8)
+    browser_screen_height = serializers.CharField(max_length=8)
+    browser_screen_width = serializers.CharField(max_length=8)
+    browser_language = serializers.CharField(max_length=16)
+    browser_user_agent = serializers.CharField(max_length=512)
+    browser_tz = serializers.CharField(max_length=8)
+
+
+class RetryInput(InputSerializer):
+    """How to pay this time; what is left out is as it was the last time.
+
+    The two tokens are those of `GET payment-acceptance`, whose documents the payer has accepted.
+    A card's `token` comes from the gateway and serves once.
+    """
+
+    method = serializers.ChoiceField(METHODS, required=False)
+    acceptance_token = serializers.CharField(max_length=4096, required=False)
+    personal_data_token = serializers.CharField(max_length=4096, required=False)
+    token = serializers.CharField(max_length=200, required=False)
+    installments = serializers.IntegerField(
+        min_value=1, max_value=MOST_INSTALLMENTS, required=False
+    )
+    browser = BrowserInput(required=False)
+    payment_source = serializers.UUIDField(required=False)
+    phone = serializers.RegexField(r"^3\d{9}$", required=False)
+    bank = serializers.CharField(max_length=16, required=False)
+    person_type = serializers.ChoiceField(["natural", "company"], required=False)
+    document_type = serializers.ChoiceField(DOCUMENT_TYPES, required=False)
+    document = serializers.RegexField(r"^[A-Za-z0-9-]{4,20}$", required=False)
+    full_name = serializers.CharField(max_length=120, required=False)
+    email = serializers.EmailField(required=False)
+
+    default_error_messages = {"accept": _("Acepta los dos documentos de la pasarela.")}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Only a source that is kept is charged without accepting again."""
+        tokens = [name for name in ("acceptance_token", "personal_data_token") if name in attrs]
+        may_do_without = attrs.get("payment_source") or attrs.get("method") == Method.SOURCE
+        if len(tokens) == 1 or not (tokens or may_do_without):
+            self.fail("accept")
+        return attrs
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("PSE", ACCEPTED | {
+            "method": "pse", "bank": "1007", "person_type": "natural", "document_type": "CC",
+            "document": "1020304050",
+        }),
+        OpenApiExample("Nequi", ACCEPTED | {"method": "nequi", "phone": "3991111111"}),
+        OpenApiExample("Tarjeta", ACCEPTED | {
+            "method": "card", "token": "tok_prod_…", "installments": 1,
+        }),
+        OpenApiExample("Medio guardado", {
+            "method": "source", "payment_source": "0198c2f0-0000-7000-8000-000000000000",
+        }),
+    ]
+)  # fmt: skip
+class ChargeInput(RetryInput):
+    """How to pay."""
+
+    method = serializers.ChoiceField(METHODS)
+
+
+def means_of(asked: dict[str, Any]) -> Means:
+    """What may be kept of an input."""
+    kept = set(asked) - {
+        "method", "acceptance_token", "personal_data_token", "token", "browser",
+        "payment_source",
+    }  # fmt: skip
+    return Means(
+        method=Method(asked["method"]) if "method" in asked else None,
+        details={name: asked[name] for name in sorted(kept)},
+        source_id=asked.get("payment_source"),
+        has_token="token" in asked,
+    )
+
+
+def spent_of(asked: dict[str, Any]) -> Spent:
+    """What may not."""
+    acceptance = None
+    if "acceptance_token" in asked:
+        acceptance = Acceptance(asked["acceptance_token"], asked["personal_data_token"])
+    return Spent(
+        token=asked.get("token", ""), acceptance=acceptance, browser=asked.get("browser", {})
+    )
+
+
+class RefusalOutput(serializers.Serializer[Any]):
+    """Why not, for machines and for people."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class NextStepOutput(serializers.Serializer[Any]):
+    """What the payer does next; which fields there are depends on `kind`.
+
+    `redirect`: open `url`. `qr`: show `qr_image`, an SVG in base64. `cash`: pay at an agent with
+    both codes. `approve`: say yes in the app. `challenge`: show `html` in an iframe's `srcdoc`.
+    `wait`: ask again in a moment.
+    """
+
+    kind = serializers.ChoiceField([step.value for step in Step])
+    url = serializers.URLField(required=False)
+    qr_image = serializers.CharField(required=False)
+    agreement_code = serializers.CharField(required=False)
+    payment_code = serializers.CharField(required=False)
+    html = serializers.CharField(required=False)
+    three_ds = serializers.CharField(required=False)
+
+
+class ChargeOutput(serializers.Serializer[Any]):
+    """A charge; `outcome` is what the gateway made of it, once it is over there."""
+
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    method = serializers.ChoiceField(METHODS)
+    payment_source = serializers.UUIDField(allow_null=True)
+    status = serializers.ChoiceField(CHARGE_STATUSES)
+    outcome = serializers.ChoiceField([status.value for status in Status], allow_null=True)
+    is_open = serializers.BooleanField()
+    next = NextStepOutput(allow_null=True)
+    refusal = RefusalOutput(allow_null=True)
+    started_at = serializers.DateTimeField()
+
+
+class PaymentWithChargeOutput(PaymentOutput):
+    """A payment and its newest charge by API, if there was one."""
+
+    charge = ChargeOutput(allow_null=True)
+
+
+class AcceptanceOutput(serializers.Serializer[Any]):
+    """A document to show, and the token that says it was accepted: good for one charge."""
+
+    token = serializers.CharField()
+    permalink = serializers.URLField()
+
+
+class PaymentAcceptanceOutput(serializers.Serializer[Any]):
+    """What the payer accepts before a charge, and what can be paid with."""
+
+    acceptance = AcceptanceOutput()
+    personal_data = AcceptanceOutput()
+    methods = serializers.ListField(child=serializers.CharField())
+
+
+class BankOutput(serializers.Serializer[Any]):
+    """A bank of PSE."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
