@@ -13,6 +13,11 @@ from sandbox.context import Sandbox
 from sandbox.faults import FaultMiddleware, Faults, Provider
 from sandbox.inputs import BadInput, answer_bad_input
 from sandbox.messages import MessageLog
+from sandbox.payouts import api as payouts_api
+from sandbox.payouts import control as payouts_control
+from sandbox.payouts import errors as payouts_errors
+from sandbox.payouts.books import PayoutBooks
+from sandbox.payouts.dispersal import settle_later as settle_payout_later
 from sandbox.store import Store
 from sandbox.timers import Timers
 from sandbox.twilio import errors as twilio_errors
@@ -33,6 +38,7 @@ from sandbox.wompi.gateway import settle_later
 from sandbox.wompi.tokens import Tokens
 
 FAULT_ANSWERS = {
+    Provider.PAYOUTS: payouts_errors.answer_fault,
     Provider.WOMPI: wompi_errors.answer_fault,
     Provider.WHATSAPP: whatsapp_errors.answer_fault,
     Provider.TWILIO: twilio_errors.answer_fault,
@@ -48,6 +54,8 @@ ROUTES = [
     *tokens_api.routes,
     *refunds_api.routes,
     *books_control.routes,
+    *payouts_api.routes,
+    *payouts_control.routes,
     *sources_api.routes,
     *daviplata_api.routes,
     *wompi_pages.routes,
@@ -68,6 +76,8 @@ def build_app(settings: Settings) -> ASGIApp:
             settle_later(sandbox, transaction)
         for token in Tokens(sandbox.store).unsettled():
             tokens_api.settle_token_later(sandbox, token)
+        for batch in PayoutBooks(sandbox.store).unsettled():
+            settle_payout_later(sandbox, batch)
         yield
         sandbox.timers.forget()
         await sandbox.webhooks.stop()
@@ -78,6 +88,7 @@ def build_app(settings: Settings) -> ASGIApp:
         lifespan=lifespan,
         exception_handlers={
             wompi_errors.Refused: wompi_errors.answer_refused,
+            payouts_errors.PayoutsRefused: payouts_errors.answer_refused,
             whatsapp_errors.GraphError: whatsapp_errors.answer_graph_error,
             twilio_errors.TwilioError: twilio_errors.answer_twilio_error,
             BadInput: answer_bad_input,

@@ -4,10 +4,12 @@ Inside the sandbox an instant is seconds since 1970.
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
 from sandbox.store import Store
+
+BOGOTA = timezone(timedelta(hours=-5))
 
 
 class Clock:
@@ -32,6 +34,15 @@ def iso(instant: float) -> str:
     """UTC with milliseconds and `Z`, as Wompi and Twilio Verify write it."""
     moment = datetime.fromtimestamp(instant, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def bogota_midnight(instant: float) -> float:
+    """When the day of that instant began in Colombia: the providers' days are its days."""
+    return (
+        datetime.fromtimestamp(instant, BOGOTA)
+        .replace(hour=0, minute=0, second=0, microsecond=0)
+        .timestamp()
+    )
 
 
 def rfc2822(instant: float) -> str:

@@ -28,6 +28,20 @@ class WompiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PayoutsSettings:
+    """Wompi's other product: its own keys, where its events go, and how much money there is."""
+
+    api_key: str
+    principal_id: str
+    events_secret: str
+    events_url: str
+    event_retry_seconds: tuple[float, ...]
+    settle_seconds: float
+    balance_in_cents: int
+    daily_limit_in_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class WhatsappSettings:
     """The business number, its secrets and where its webhooks go."""
 
@@ -62,6 +76,7 @@ class Settings:
     port: int
     database: str
     wompi: WompiSettings
+    payouts: PayoutsSettings
     whatsapp: WhatsappSettings
     twilio: TwilioSettings
 
@@ -108,6 +123,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         port=int(env.number("SANDBOX_PORT", 8010)),
         database=env.text("SANDBOX_DB", ":memory:"),
         wompi=_wompi(env, product),
+        payouts=_payouts(env, product),
         whatsapp=_whatsapp(env, product),
         twilio=_twilio(env),
     )
@@ -125,6 +141,21 @@ def _wompi(env: Environment, product: str) -> WompiSettings:
         settle_seconds=env.number("SANDBOX_WOMPI_SETTLE_SECONDS", 0.6),
         checkout_retry_seconds=env.number("SANDBOX_WOMPI_CHECKOUT_RETRY_SECONDS", 180),
         minimum_in_cents=int(env.number("SANDBOX_WOMPI_MINIMUM_IN_CENTS", 150_000)),
+    )
+
+
+def _payouts(env: Environment, product: str) -> PayoutsSettings:
+    address = f"{product}/api/v1/webhooks/wompi-payouts"
+    return PayoutsSettings(
+        api_key=env.text("WOMPI_PAYOUTS_API_KEY", "sandbox-payouts-key"),
+        principal_id=env.text("WOMPI_PAYOUTS_PRINCIPAL_ID", "sandbox-payouts-principal"),
+        events_secret=env.text("WOMPI_PAYOUTS_EVENTS_SECRET", "test_events_payouts_studiozens"),
+        events_url=env.text("SANDBOX_PAYOUTS_EVENTS_URL", address),
+        # Up to three more tries; their moments are not on the page, so those of section 9.
+        event_retry_seconds=env.numbers("SANDBOX_PAYOUTS_RETRY_SECONDS", "1800,10800,86400"),
+        settle_seconds=env.number("SANDBOX_PAYOUTS_SETTLE_SECONDS", 0.6),
+        balance_in_cents=int(env.number("SANDBOX_PAYOUTS_BALANCE_IN_CENTS", 5_000_000_000)),
+        daily_limit_in_cents=int(env.number("SANDBOX_PAYOUTS_DAILY_LIMIT_IN_CENTS", 150 * 10**9)),
     )
 
 

@@ -31,6 +31,7 @@ class Provider(StrEnum):
     """Who can be faulty."""
 
     WOMPI = "wompi"
+    PAYOUTS = "payouts"
     WHATSAPP = "whatsapp"
     TWILIO = "twilio"
 
@@ -50,7 +51,12 @@ class Fault:
 
 
 NO_FAULT = Fault(Mode.OFF)
-PREFIXES = {"/wompi/": Provider.WOMPI, "/graph/": Provider.WHATSAPP, "/twilio/": Provider.TWILIO}
+PREFIXES = {
+    "/wompi/": Provider.WOMPI,
+    "/payouts/": Provider.PAYOUTS,
+    "/graph/": Provider.WHATSAPP,
+    "/twilio/": Provider.TWILIO,
+}
 
 
 class Faults:

@@ -4,14 +4,15 @@ One connection in one thread; each call is a few microseconds, so it is made wit
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 Row = Mapping[str, object]
 Value = str | int | float | bytes | None
 
 # Raise it when SCHEMA changes: what an older sandbox remembered is play money, and is dropped.
-VERSION = 2
+VERSION = 3
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY, seconds REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS wompi_transactions (
@@ -76,6 +77,46 @@ CREATE TABLE IF NOT EXISTS wompi_events (
     body BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS wompi_events_by_reference ON wompi_events (reference);
+CREATE TABLE IF NOT EXISTS payout_accounts (
+    id TEXT PRIMARY KEY,
+    status TEXT NOT NULL,
+    balance_in_cents INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS payout_batches (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    reference TEXT NOT NULL,
+    status TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    amount_in_cents INTEGER NOT NULL,
+    settle_at REAL,
+    created_at REAL NOT NULL,
+    document TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS payout_batches_by_reference ON payout_batches (reference);
+CREATE INDEX IF NOT EXISTS payout_batches_by_key ON payout_batches (idempotency_key);
+CREATE TABLE IF NOT EXISTS payout_lines (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    batch_id TEXT NOT NULL REFERENCES payout_batches (id),
+    status TEXT NOT NULL,
+    plan TEXT,
+    code TEXT,
+    amount_in_cents INTEGER NOT NULL,
+    created_at REAL NOT NULL,
+    applied_at REAL,
+    document TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS payout_lines_by_batch ON payout_lines (batch_id);
+CREATE TABLE IF NOT EXISTS payout_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    batch_id TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS payout_events_by_reference ON payout_events (reference);
 CREATE TABLE IF NOT EXISTS messages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -137,7 +178,8 @@ WIPE = """
 DELETE FROM webhook_attempts; DELETE FROM webhooks; DELETE FROM verifications;
 DELETE FROM messages; DELETE FROM wompi_events; DELETE FROM wompi_spent_tokens;
 DELETE FROM wompi_checkouts; DELETE FROM wompi_tokens; DELETE FROM wompi_sources;
-DELETE FROM wompi_refunds; DELETE FROM wompi_transactions;
+DELETE FROM wompi_refunds; DELETE FROM payout_events; DELETE FROM payout_lines;
+DELETE FROM payout_batches; DELETE FROM payout_accounts; DELETE FROM wompi_transactions;
 """
 
 
@@ -174,6 +216,17 @@ class Store:
         """The first row, if any."""
         row = self._connection.execute(query, values).fetchone()
         return dict(row) if row else None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written inside is kept whole or not at all, also when the process is killed."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
 
     def wipe(self) -> None:
         """Forget everything."""

@@ -8,7 +8,11 @@ import pytest
 from sandbox.tests.process import StandIn, running
 from sandbox.tests.receiver import Receiver
 
-FAST = {"SANDBOX_WOMPI_SETTLE_SECONDS": "0.05", "SANDBOX_STATUS_DELAY_SECONDS": "0"}
+FAST = {
+    "SANDBOX_WOMPI_SETTLE_SECONDS": "0.05",
+    "SANDBOX_PAYOUTS_SETTLE_SECONDS": "0.05",
+    "SANDBOX_STATUS_DELAY_SECONDS": "0",
+}
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from starlette.routing import Route
 from sandbox.bodies import JsonObject
 from sandbox.context import Sandbox, sandbox_of
 from sandbox.inputs import BadInput, flag, limit_of, read_input, text, whole
+from sandbox.payouts import control as payouts
 from sandbox.wompi import events
 from sandbox.wompi.books import Books, Transaction
 from sandbox.wompi.control import paid
@@ -83,7 +84,7 @@ async def show_sources(request: Request) -> JSONResponse:
 
 
 async def show_all_books(request: Request) -> JSONResponse:
-    """`GET /_control/wompi/books`: every transaction and every refund, by id, as a witness."""
+    """`GET /_control/wompi/books`: transactions, refunds, payouts, all by id, as a witness."""
     sandbox = sandbox_of(request)
     given_back = Refunds(sandbox.store)
     refunds = given_back.search(reference=None, transaction_id=None)
@@ -103,6 +104,7 @@ async def show_all_books(request: Request) -> JSONResponse:
         {
             "transactions": transactions,
             "refunds": {str(refund.id): refund.as_json() for refund in refunds},
+            "payouts": payouts.witness(sandbox),
         }
     )
 

@@ -1,6 +1,5 @@
 """Money back: `POST /transactions/{id}/void` and `/wompi/v1/refunds` (section 6)."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from starlette.requests import Request
@@ -8,6 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sandbox.bodies import JsonObject, read_object
+from sandbox.clock import bogota_midnight
 from sandbox.context import Sandbox, sandbox_of
 from sandbox.wompi import events
 from sandbox.wompi.books import Books, Transaction
@@ -18,7 +18,6 @@ from sandbox.wompi.methods import MALFORMED, MISSING
 from sandbox.wompi.refunds import REFERENCES, REFUNDABLE, Refund, Refunds, RefundStatus
 from sandbox.wompi.statuses import Status
 
-BOGOTA = timezone(timedelta(hours=-5))
 SCENARIOS = {status.value.lower(): status for status in RefundStatus}
 
 
@@ -49,13 +48,9 @@ def _void_problem(sandbox: Sandbox, transaction: Transaction, body: JsonObject) 
     if Refunds(sandbox.store).refunded(transaction.id):
         return "La transacción ya tiene reembolsos"
     paid_at = transaction.finalized_at or transaction.created_at
-    if _day(paid_at) != _day(sandbox.now()):
+    if bogota_midnight(paid_at) != bogota_midnight(sandbox.now()):
         return "La transacción ya fue liquidada: solo se anula el mismo día"
     return None
-
-
-def _day(instant: float) -> date:
-    return datetime.fromtimestamp(instant, UTC).astimezone(BOGOTA).date()
 
 
 async def create_refund(request: Request) -> JSONResponse:

@@ -1,0 +1,1 @@
+"""Wompi's other product: payments to third parties (wompi.md, section 12)."""
