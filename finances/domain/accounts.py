@@ -26,6 +26,8 @@ class Account(StrEnum):
     BANK = "bank"
     PETTY_EXPENSES = "petty_expenses"
     CASH_DIFFERENCES = "cash_differences"
+    VAT_PAYABLE = "vat_payable"
+    CONSUMPTION_TAX_PAYABLE = "consumption_tax_payable"
     ADJUSTMENTS = "adjustments"
     REFUNDS = "refunds"
     COMMISSIONS_PAYABLE = "commissions_payable"
@@ -62,6 +64,8 @@ CHART = (
     AccountRow(Account.BANK, "Bancos", "asset", 1),
     AccountRow(Account.PETTY_EXPENSES, "Gastos menores de caja", "expense", 1),
     AccountRow(Account.CASH_DIFFERENCES, "Diferencias de caja", "expense", 1),
+    AccountRow(Account.VAT_PAYABLE, "IVA por pagar", "liability", -1),
+    AccountRow(Account.CONSUMPTION_TAX_PAYABLE, "Impoconsumo por pagar", "liability", -1),
     AccountRow(Account.ADJUSTMENTS, "Ajustes de saldo", "expense", 1),
     AccountRow(Account.REFUNDS, "Devoluciones de ingresos", "income", -1),
     AccountRow(Account.COMMISSIONS_PAYABLE, "Comisiones por pagar", "liability", -1),
