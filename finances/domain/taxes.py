@@ -19,6 +19,12 @@ class TaxCategory(StrEnum):
     CONSUMPTION = "consumption"
 
 
+TAX_CATEGORIES = [
+    (TaxCategory.NONE.value, "Sin impuesto"),
+    (TaxCategory.VAT.value, "IVA"),
+    (TaxCategory.REDUCED_VAT.value, "IVA reducido"),
+    (TaxCategory.CONSUMPTION.value, "Impoconsumo"),
+]
 # Where the tax of a category waits to be paid to the state.
 PAYABLE_IN = {
     TaxCategory.VAT: Account.VAT_PAYABLE,

@@ -11,6 +11,7 @@ from finances.models.payees import Payee, PayoutBank
 from finances.models.payments import Payment, PaymentAttempt
 from finances.models.payouts import Payout, PayoutLine
 from finances.models.refunds import CounterRefunded, Refund
+from finances.models.sales import DocumentSeries, SalesDocument, SalesLine
 from finances.models.settings import FinanceSettings
 from finances.models.sources import PaymentSource
 from finances.models.vouchers import Voucher, VoucherUse
@@ -25,6 +26,7 @@ __all__ = [
     "CounterRefunded",
     "CreditLot",
     "CreditUse",
+    "DocumentSeries",
     "FinanceSettings",
     "LedgerAccount",
     "LedgerEntry",
@@ -37,6 +39,8 @@ __all__ = [
     "PayoutBank",
     "PayoutLine",
     "Refund",
+    "SalesDocument",
+    "SalesLine",
     "Voucher",
     "VoucherUse",
 ]

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.models import BusinessSettings
+from finances.domain.taxes import TAX_CATEGORIES, Rates, TaxCategory
 
 MINUTES = [MinValueValidator(1), MaxValueValidator(24 * 60)]
 DAYS = [MinValueValidator(1), MaxValueValidator(10 * 365)]
@@ -56,6 +57,23 @@ class FinanceSettings(BusinessSettings):
     )
     second_credit_notice_days = models.PositiveSmallIntegerField(
         "segundo aviso de vencimiento del saldo (días antes)", default=7, validators=DAYS
+    )
+    vat_percent = models.DecimalField(
+        "IVA (%)", max_digits=5, decimal_places=2, default=Decimal(19), validators=PERCENTS
+    )
+    reduced_vat_percent = models.DecimalField(
+        "IVA reducido (%)", max_digits=5, decimal_places=2, default=Decimal(5),
+        validators=PERCENTS,
+    )  # fmt: skip
+    consumption_tax_percent = models.DecimalField(
+        "impoconsumo (%)", max_digits=5, decimal_places=2, default=Decimal(8),
+        validators=PERCENTS,
+    )  # fmt: skip
+    default_tax_category = models.CharField(
+        "impuesto de lo que no diga otro",
+        max_length=12,
+        choices=TAX_CATEGORIES,
+        default=TaxCategory.NONE.value,
     )
     cash_shift_required = models.BooleanField(
         "el efectivo se recibe solo con un turno de caja abierto", default=False
@@ -147,4 +165,14 @@ class FinanceSettings(BusinessSettings):
             self.second_look_minutes,
             self.third_look_minutes,
             self.fourth_look_minutes,
+        )
+
+    @property
+    def rates(self) -> Rates:
+        """What of a price is tax, by category."""
+        return Rates(
+            vat=self.vat_percent,
+            reduced_vat=self.reduced_vat_percent,
+            consumption=self.consumption_tax_percent,
+            usual=TaxCategory(self.default_tax_category),
         )

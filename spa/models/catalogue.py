@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from core.models import BaseModel, Location, SoftDeleteModel
 from core.validators import validate_price
+from finances.domain.taxes import TAX_CATEGORIES
 from spa.models.resources import ResourceKind
 
 
@@ -66,6 +67,13 @@ class Service(SoftDeleteModel):
         "precio VIP", max_digits=12, decimal_places=2, null=True, blank=True
     )
     currency = models.CharField("moneda", max_length=3, default="COP")
+    tax_category = models.CharField(
+        "impuesto",
+        max_length=12,
+        choices=TAX_CATEGORIES,
+        blank=True,
+        help_text="Incluido en el precio. Vacío: el de las reglas de dinero",
+    )
     deposit_percent = models.DecimalField(
         "anticipo (%)",
         max_digits=5,

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from core.models import BaseModel, Location, Weekday
 from core.money import ZERO
 from core.validators import validate_price
+from finances.domain.taxes import TAX_CATEGORIES
 from spa.domain.classes import HELD, HOLDING, OPEN, OWING, EnrolmentStatus, SessionStatus
 from spa.models.catalogue import Skill
 from spa.models.packages import PackageUse
@@ -55,6 +56,13 @@ class ClassType(BaseModel):
         decimal_places=2,
         default=Decimal(0),
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+    )
+    tax_category = models.CharField(
+        "impuesto",
+        max_length=12,
+        choices=TAX_CATEGORIES,
+        blank=True,
+        help_text="Incluido en el precio. Vacío: el de las reglas de dinero",
     )
     capacity = models.PositiveSmallIntegerField("cupos", validators=CAPACITY)
     required_skill = models.ForeignKey(

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from core.models import BaseModel, Location
 from core.money import ZERO
 from core.validators import validate_price
+from finances.domain.taxes import TAX_CATEGORIES
 from spa.models.catalogue import Service
 
 ONE_USE_PER_SOURCE = "spa_packageuse_one_per_source"
@@ -37,6 +38,13 @@ class Package(BaseModel):
     )
     price = models.DecimalField("precio", max_digits=12, decimal_places=2)
     currency = models.CharField("moneda", max_length=3, default="COP")
+    tax_category = models.CharField(
+        "impuesto",
+        max_length=12,
+        choices=TAX_CATEGORIES,
+        blank=True,
+        help_text="Incluido en el precio. Vacío: el de las reglas de dinero",
+    )
     validity_days = models.PositiveSmallIntegerField(
         "vigencia (días)",
         null=True,
