@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from sandbox import control, page
+from sandbox import control, faults_control, page
 from sandbox.clock import Clock
 from sandbox.config import Settings
 from sandbox.context import Sandbox
-from sandbox.faults import FaultMiddleware, Faults, Provider
+from sandbox.faults import Faults, Provider
+from sandbox.faulty import FaultMiddleware
 from sandbox.inputs import BadInput, answer_bad_input
 from sandbox.messages import MessageLog
 from sandbox.payouts import api as payouts_api
@@ -51,6 +52,7 @@ ROUTES = [
     *twilio_verify.routes,
     *twilio_messages.routes,
     *control.routes,
+    *faults_control.routes,
     *tokens_api.routes,
     *refunds_api.routes,
     *books_control.routes,

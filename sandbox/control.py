@@ -6,17 +6,13 @@ from starlette.routing import Route
 
 from sandbox.clock import iso
 from sandbox.context import sandbox_of
-from sandbox.faults import SLOW_MS, Fault, Mode, Provider
 from sandbox.identifiers import wamid
-from sandbox.inputs import BadInput, limit_of, number, read_input, text, whole
+from sandbox.inputs import BadInput, limit_of, number, read_input, text
 from sandbox.messages import Channel, Direction, Message, as_json
 from sandbox.phones import digits
-from sandbox.twilio.errors import STATUSES as TWILIO_CODES
 from sandbox.webhooks import list_webhooks
-from sandbox.whatsapp.errors import TITLES as WHATSAPP_CODES
 from sandbox.whatsapp.notices import send_inbound
 
-LONGEST_LATENCY_MS = 600_000
 LARGEST_OFFSET_SECONDS = 10 * 366 * 86_400
 
 
@@ -68,40 +64,6 @@ async def write_inbound(request: Request) -> JSONResponse:
     return JSONResponse({"id": message.id, **outcome.as_json()})
 
 
-async def show_faults(request: Request) -> JSONResponse:
-    """`GET /_control/faults`: the present fault of each provider."""
-    return JSONResponse(sandbox_of(request).faults.all())
-
-
-async def set_fault(request: Request) -> JSONResponse:
-    """`POST /_control/faults`: the provider's fault from now on; `all` is every provider."""
-    sandbox, body = sandbox_of(request), await read_input(request)
-    who = text(body, "provider")
-    if who != "all" and who not in set(Provider):
-        raise BadInput(f"provider: uno de {', '.join(Provider)}, all")
-    try:
-        mode = Mode(text(body, "mode"))
-    except ValueError as exc:
-        raise BadInput(f"mode: uno de {', '.join(Mode)}") from exc
-    rate = number(body, "rate", usual=1.0)
-    latency = whole(body, "latency_ms", usual=SLOW_MS if mode == Mode.SLOW else 0)
-    if not 0 <= rate <= 1 or not 0 <= latency <= LONGEST_LATENCY_MS:
-        raise BadInput(f"rate: de 0 a 1; latency_ms: de 0 a {LONGEST_LATENCY_MS}")
-    for provider in Provider if who == "all" else [Provider(who)]:
-        code = _code(body.get("code"), provider)
-        sandbox.faults.set(provider, Fault(mode, rate, latency, code))
-    return JSONResponse(sandbox.faults.all())
-
-
-def _code(code: object, provider: Provider) -> int | None:
-    if code is None:
-        return None
-    known = {Provider.WHATSAPP: WHATSAPP_CODES, Provider.TWILIO: TWILIO_CODES}.get(provider, {})
-    if not isinstance(code, int) or code not in known:
-        raise BadInput(f"code: para {provider}, uno de {sorted(known) or 'ninguno'}")
-    return code
-
-
 async def show_webhooks(request: Request) -> JSONResponse:
     """`GET /_control/webhooks?subject=&limit=`: what was posted, newest first, with attempts.
 
@@ -148,8 +110,6 @@ routes = [
     Route("/_control/clock", move_clock, methods=["POST"]),
     Route("/_control/messages", list_messages),
     Route("/_control/messages/inbound", write_inbound, methods=["POST"]),
-    Route("/_control/faults", show_faults),
-    Route("/_control/faults", set_fault, methods=["POST"]),
     Route("/_control/webhooks", show_webhooks),
     Route("/_control/reset", reset, methods=["POST"]),
 ]

@@ -1,18 +1,16 @@
-"""Faults on demand: a provider that is down, slow, failing, or that loses its answers.
+"""Faults on demand: which of a provider's requests meet one, and which.
 
 `down` closes the connection without an answer, as a host that went away does.
 `lost_answer` takes the request (the message is sent, the transaction is made) and then closes the
 connection without an answer: the caller cannot know, which is the case that matters most.
+`timeout_before` and `timeout_after` never answer at all; only the second one took the request.
+`errors_after` and `garbage` took it too, and answer with a 500 or with what nobody can read.
 """
 
-import asyncio
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SLOW_MS = 2000
 
@@ -24,11 +22,15 @@ class Mode(StrEnum):
     SLOW = "slow"
     ERRORS = "errors"
     LOST_ANSWER = "lost_answer"
+    TIMEOUT_BEFORE = "timeout_before"
+    TIMEOUT_AFTER = "timeout_after"
+    ERRORS_AFTER = "errors_after"
+    GARBAGE = "garbage"
     OFF = "off"
 
 
 class Provider(StrEnum):
-    """Who can be faulty."""
+    """Who can be faulty. Wompi's payouts are a product, and a host, of their own."""
 
     WOMPI = "wompi"
     PAYOUTS = "payouts"
@@ -38,12 +40,28 @@ class Provider(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`rate` is the share of requests that meet it; `code` chooses the provider's error."""
+    """`rate` is the share of requests that meet it; `code` chooses the provider's error.
+
+    Only requests whose path holds `path` and whose method is `method` (empty: all) meet it, and
+    only the next `left` of them (`None`: all).
+    """
 
     mode: Mode
     rate: float = 1.0
     latency_ms: int = 0
     code: int | None = None
+    path: str = ""
+    method: str = ""
+    left: int | None = None
+
+    @property
+    def is_scoped(self) -> bool:
+        """Whether it is about some of the provider's requests only."""
+        return bool(self.path or self.method)
+
+    def concerns(self, method: str, path: str) -> bool:
+        """Whether this request can meet it."""
+        return self.path in path and self.method in {"", method}
 
     def as_json(self) -> dict[str, object]:
         """As the control answers it."""
@@ -60,71 +78,60 @@ PREFIXES = {
 
 
 class Faults:
-    """The present fault of each provider. Not stored: a restart heals everything."""
+    """The present faults of each provider. Not stored: a restart heals everything."""
 
     def __init__(self) -> None:
-        self._faults: dict[Provider, Fault] = {}
+        self._faults: dict[Provider, list[Fault]] = {}
 
     def set(self, provider: Provider, fault: Fault) -> None:
-        """Replace the provider's fault; `off` removes it."""
-        self._faults[provider] = fault
+        """Replace the fault of the same scope; `off` removes it, and without a scope all."""
+        others = [
+            known
+            for known in self._faults.get(provider, [])
+            if (known.path, known.method) != (fault.path, fault.method)
+        ]
+        if fault.mode != Mode.OFF:
+            self._faults[provider] = [*others, fault]
+        elif fault.is_scoped and others:
+            self._faults[provider] = others
+        else:
+            self._faults.pop(provider, None)
 
     def clear(self) -> None:
         """Everybody is well again."""
         self._faults.clear()
 
     def all(self) -> dict[str, dict[str, object]]:
-        """Every provider with its fault."""
-        return {who.value: self._faults.get(who, NO_FAULT).as_json() for who in Provider}
+        """Every provider with its fault, and those of some of its requests."""
+        return {who.value: self._shown(who) for who in Provider}
 
-    def met_by(self, path: str) -> tuple[Provider, Fault] | None:
-        """The fault this request meets, if it meets one now."""
+    def _shown(self, provider: Provider) -> dict[str, object]:
+        faults = self._faults.get(provider, [])
+        general = next((fault for fault in faults if not fault.is_scoped), NO_FAULT)
+        scoped = [fault.as_json() for fault in faults if fault.is_scoped]
+        return general.as_json() | {"scoped": scoped}
+
+    def met_by(self, method: str, path: str) -> tuple[Provider, Fault] | None:
+        """The fault this request meets, if it meets one now; it counts as met."""
         if not self._faults:
             return None
-        for prefix, provider in PREFIXES.items():
-            if path.startswith(prefix):
-                fault = self._faults.get(provider, NO_FAULT)
-                lucky = secrets.randbelow(1_000_000) >= fault.rate * 1_000_000
-                return None if fault.mode == Mode.OFF or lucky else (provider, fault)
+        for provider, fault in self._concerning(method, path):
+            if secrets.randbelow(1_000_000) < fault.rate * 1_000_000:
+                self._count(provider, fault)
+                return provider, fault
         return None
 
+    def _concerning(self, method: str, path: str) -> Iterator[tuple[Provider, Fault]]:
+        """Those of a scope before the general one."""
+        for prefix, provider in PREFIXES.items():
+            if path.startswith(prefix):
+                faults = self._faults.get(provider, [])
+                for fault in sorted(faults, key=lambda fault: not fault.is_scoped):
+                    if fault.concerns(method, path):
+                        yield provider, fault
 
-class FaultMiddleware:
-    """Stands before the providers and plays their faults."""
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        faults: Faults,
-        errors: Mapping[Provider, Callable[[int | None], Response]],
-    ) -> None:
-        self._app = app
-        self._faults = faults
-        self._errors = errors
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through, unless it meets a fault."""
-        met = self._faults.met_by(scope["path"]) if scope["type"] == "http" else None
-        if met is None:
-            await self._app(scope, receive, send)
+    def _count(self, provider: Provider, fault: Fault) -> None:
+        if fault.left is None:
             return
-        provider, fault = met
-        await asyncio.sleep(fault.latency_ms / 1000)
-        if fault.mode == Mode.SLOW:
-            await self._app(scope, receive, send)
-        elif fault.mode == Mode.ERRORS:
-            await self._errors[provider](fault.code)(scope, receive, send)
-        else:
-            if fault.mode == Mode.LOST_ANSWER:
-                await self._app(scope, receive, _swallow)
-            await _drop(scope, receive)
-
-
-async def _swallow(_message: Message) -> None:
-    """The answer that nobody hears."""
-
-
-async def _drop(scope: Scope, receive: Receive) -> None:
-    scope["extensions"]["sandbox.drop"]()
-    while (await receive())["type"] != "http.disconnect":
-        pass
+        left = replace(fault, left=fault.left - 1)
+        self.set(provider, left if left.left else replace(left, mode=Mode.OFF))

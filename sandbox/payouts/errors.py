@@ -56,9 +56,9 @@ async def answer_refused(_request: Request, exc: Exception) -> Response:
     return _answer(exc.status, exc.code, exc.message)
 
 
-def answer_fault(_code: int | None) -> Response:
+def answer_fault(code: int | None) -> Response:
     """What the fault `errors` answers."""
-    return _answer(500, "EXC_001", "Error interno del servidor.")
+    return _answer(code or 500, "EXC_001", "Error interno del servidor.")
 
 
 def _answer(status: int, code: str, message: str) -> Response:

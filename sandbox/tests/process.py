@@ -44,7 +44,7 @@ class StandIn:
         """PUT to a path."""
         return requests.put(self.url + path, timeout=TIMEOUT, **options)  # type: ignore[arg-type]
 
-    def control(self, path: str, **body: object) -> dict[str, object]:
+    def control(self, path: str, /, **body: object) -> dict[str, object]:
         """POST a control that is expected to work."""
         answer = self.post(f"/_control/{path}", json=body)
         assert answer.status_code == 200, answer.text

@@ -46,7 +46,11 @@ async def answer_refused(_request: Request, exc: Exception) -> Response:
     return JSONResponse({"error": exc.error}, exc.status)
 
 
-def answer_fault(_code: int | None) -> Response:
+# What the fault `errors` can be told to answer with, here and in the payouts.
+FAULT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+
+
+def answer_fault(code: int | None) -> Response:
     """What the fault `errors` answers."""
     error = {"type": "INTERNAL_ERROR", "reason": "Ha ocurrido un error interno"}
-    return JSONResponse({"error": error}, 500)
+    return JSONResponse({"error": error}, code or 500)
