@@ -22,7 +22,7 @@ from core.ids import uuid7
 from core.models import Location
 from finances.admin.dialogs import ReasonForm
 from finances.models import CashMovement, CashShift
-from finances.models.cash import CashMovementKind
+from finances.models.cash import BY_HAND
 from finances.services.cash import close_shift, move_cash, open_shift
 
 
@@ -51,8 +51,8 @@ class MoveForm(ReasonForm):
 
     kind = forms.ChoiceField(
         label="Qué",
-        choices=CashMovementKind.choices,
-        widget=UnfoldAdminSelectWidget(choices=CashMovementKind.choices),
+        choices=BY_HAND,
+        widget=UnfoldAdminSelectWidget(choices=BY_HAND),
     )
     amount = _cash("Valor")
     movement_id = forms.UUIDField(initial=uuid7, widget=forms.HiddenInput())

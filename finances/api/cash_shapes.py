@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from core.api.serializers import InputSerializer
-from finances.models.cash import CashMovementKind
+from finances.models.cash import BY_HAND, CashMovementKind
 
 _Cash = partial(serializers.DecimalField, max_digits=12, decimal_places=2, min_value=Decimal(0))
 _Amount = partial(serializers.DecimalField, max_digits=12, decimal_places=2)
@@ -42,7 +42,7 @@ class CashShiftInput(InputSerializer):
 class CashMovementInput(InputSerializer):
     """What is put in or taken out, and why."""
 
-    kind = serializers.ChoiceField(CashMovementKind.choices)
+    kind = serializers.ChoiceField(BY_HAND)
     amount = _Cash()
     reason = serializers.CharField(min_length=3, max_length=200)
 

@@ -82,6 +82,13 @@ class CashMovementKind(models.TextChoices):
     TO_BANK = "to_bank", "Consignación al banco"
     FROM_BANK = "from_bank", "Efectivo traído del banco"
     EXPENSE = "expense", "Gasto menor"
+    REFUND = "refund", "Devolución a un cliente"
+
+
+# What somebody at the till may say; a refund moves cash by itself.
+BY_HAND = [
+    (kind.value, kind.label) for kind in CashMovementKind if kind is not CashMovementKind.REFUND
+]
 
 
 class CashMovement(BaseModel):
@@ -106,7 +113,7 @@ class CashMovement(BaseModel):
             models.CheckConstraint(
                 name="finances_cashmovement_goes_its_way",
                 condition=Q(kind="from_bank", amount__gt=0)
-                | Q(kind__in=["to_bank", "expense"], amount__lt=0),
+                | Q(kind__in=["to_bank", "expense", "refund"], amount__lt=0),
             ),
         ]
 
