@@ -210,6 +210,7 @@ def sandbox(sandbox_process: Sandbox, settings: Any) -> Sandbox:
     settings.SANDBOX_URL = url
     settings.WOMPI_BASE_URL = f"{url}/wompi/v1"
     settings.WOMPI_CHECKOUT_URL = f"{url}/wompi/p/"
+    settings.WOMPI_PAYOUTS_BASE_URL = f"{url}/payouts/v1"
     settings.WHATSAPP_BASE_URL = f"{url}/graph/v25.0"
     settings.TWILIO_BASE_URL = f"{url}/twilio"
     settings.TWILIO_VERIFY_BASE_URL = f"{url}/twilio/verify"

@@ -177,7 +177,12 @@ def run_process(script: str) -> int:
     The code finds Django set up. A process killed by signal n ends with -n.
     """
     nursery = _nursery()
-    shared = ("WHATSAPP_BASE_URL", "TWILIO_BASE_URL", "PUBLIC_BASE_URL")
+    shared = (
+        "WHATSAPP_BASE_URL",
+        "TWILIO_BASE_URL",
+        "WOMPI_PAYOUTS_BASE_URL",
+        "PUBLIC_BASE_URL",
+    )
     order = {"script": script, "settings": {name: getattr(settings, name) for name in shared}}
     assert nursery.stdin is not None  # noqa: S101 - for the types
     assert nursery.stdout is not None  # noqa: S101

@@ -39,12 +39,12 @@ class WompiPayouts:
     def list_banks(self) -> list[BankListed]:
         """`GET /banks`."""
         answer = _client().get("payout banks", "/banks")
-        return _read(answer, lambda rows: [_bank(row) for row in rows])
+        return _read(answer, lambda found: [_bank(row) for row in _rows(found)])
 
     def find_account(self) -> str:
         """`GET /accounts`: ours by the settings, otherwise the first that is active."""
         answer = _client().get("payout accounts", "/accounts", params={"status": "ACTIVE"})
-        ids = _read(answer, lambda rows: [str(row["id"]) for row in rows])
+        ids = _read(answer, lambda found: [str(row["id"]) for row in _rows(found)])
         wanted = settings.WOMPI_PAYOUTS_ACCOUNT_ID
         found = next((one for one in ids if one == wanted or not wanted), None)
         if found is None:
@@ -72,7 +72,7 @@ class WompiPayouts:
         """`GET /payouts?reference=…`, then its payments."""
         query = {"reference": reference, "limit": str(PAGE)}
         answer = _client().get("payout by reference", "/payouts", params=query)
-        rows = _read(answer, list)
+        rows = _read(answer, _rows)
         # Its filter is its business; that we asked for this reference only is ours.
         found = next((row for row in rows if row.get("reference") == reference), None)
         return None if found is None else self._with_lines(found)
@@ -97,7 +97,7 @@ class WompiPayouts:
         for page in range(1, MOST_PAGES + 1):
             query = {"limit": str(PAGE), "page": str(page)}
             answer = _client().get("payments of payout", path, params=query)
-            lines = _read(answer, lambda rows: [line_from(row) for row in rows])
+            lines = _read(answer, lambda found: [line_from(row) for row in _rows(found)])
             yield from lines
             if len(lines) < PAGE:
                 return
@@ -121,6 +121,11 @@ def _data(answer: requests.Response) -> Any:
     """Some answers are wrapped in `data`, some are bare."""
     body = answer.json()
     return body["data"] if isinstance(body, dict) and "data" in body else body
+
+
+def _rows(found: Any) -> list[Any]:
+    """Some lists come bare, some as a page of records."""
+    return list(found["records"] if isinstance(found, dict) else found)
 
 
 def _read(answer: requests.Response, read: Callable[[Any], T]) -> T:
@@ -193,7 +198,7 @@ def line_from(row: dict[str, Any]) -> SeenLine:
         gateway_id=str(row["id"]),
         reference=str(row["reference"]),
         status=STATUSES[row["status"]],
-        amount=from_cents(row["amount"]),
+        amount=from_cents(row.get("amountInCents", row.get("amount"))),
         code=str(failure.get("code") or ""),
         reason=str(failure.get("message") or ""),
     )

@@ -1,16 +1,16 @@
 """People who earn something, accounts to pay them at, and the payouts provider over HTTP."""
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
 from finances.domain.accounts import Account, move
-from finances.models import Commission, Payee, PayoutBank
+from finances.models import Commission, FinanceSettings, Payee, PayoutBank
 from finances.models.payees import PayeeKind
 from finances.services.payees import register_payee
 from finances.steps.commissions import earn_commission
@@ -102,4 +102,7 @@ def owe_refund(client_id: UUID, amount: int, cause_id: UUID) -> None:
         )
 
 
-Work = Callable[..., int]
+def rules(**changes: Any) -> None:
+    """The owner changes the rules of money."""
+    FinanceSettings.objects.update_or_create(pk=1, defaults=changes)
+    cache.clear()
