@@ -31,7 +31,7 @@ class DocumentKind(models.TextChoices):
 class DocumentSeries(models.Model):
     """Consecutive numbers of one kind of document at one place; `last_number` is the newest given.
 
-    Whoever takes a number holds the row until commit: what is taken back gives its number back.
+    Numbers are given while a transaction commits, by a trigger, which makes the rows too.
     Sales of no place (a package that ended, credit that nobody spent) have a series of their own.
     """
 
@@ -83,15 +83,16 @@ class DocumentSeries(models.Model):
 class SalesDocument(BaseModel):
     """What was earned of one client for one thing, or (negative) taken back by a credit note.
 
-    Issued where the ledger recognises it, for the same cause and the same amount. How it was paid
+    Issued where the ledger recognises it, for the same cause and the same amount; numbered while
+    that commits. How it was paid
     is what paid for `payable`, and where several things were paid for together, for `part_of`.
     """
 
     kind = models.CharField("documento", max_length=12, choices=DocumentKind)
     series = models.ForeignKey(
-        DocumentSeries, models.PROTECT, related_name="+", verbose_name="numeración"
+        DocumentSeries, models.PROTECT, related_name="+", null=True, verbose_name="numeración"
     )
-    number = models.PositiveIntegerField("número")
+    number = models.PositiveIntegerField("número", null=True)
     location = models.ForeignKey(
         Location, models.PROTECT, related_name="+", null=True, verbose_name="sede", db_index=False
     )
@@ -126,6 +127,11 @@ class SalesDocument(BaseModel):
             models.UniqueConstraint(
                 name="finances_salesdocument_number_once", fields=["series", "number"]
             ),
+            models.CheckConstraint(
+                name="finances_salesdocument_number_is_of_a_series",
+                condition=Q(series=None, number=None)
+                | Q(series__isnull=False, number__isnull=False),
+            ),
             models.UniqueConstraint(name=ONCE_PER_CAUSE, fields=["cause_kind", "cause_id"]),
             models.CheckConstraint(
                 name="finances_salesdocument_total_is_base_and_tax",
@@ -142,10 +148,16 @@ class SalesDocument(BaseModel):
             models.Index(fields=["location", "issued_at"], name="finances_salesdoc_of_place"),
             models.Index(fields=["payable_id"], name="finances_salesdoc_of_payable"),
             models.Index(fields=["-issued_at", "-id"], name="finances_salesdoc_latest"),
+            # What the transaction that is committing has issued, and nobody else.
+            models.Index(
+                fields=["kind", "location"],
+                name="finances_salesdoc_unnumbered",
+                condition=Q(number=None),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.series.label}-{self.number}"
+        return f"{self.series.label}-{self.number}" if self.series else "—"
 
 
 class SalesLine(models.Model):
