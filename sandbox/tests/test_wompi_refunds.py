@@ -224,6 +224,23 @@ def test_the_bank_takes_an_old_payment_back(
     assert again.status_code == 422
 
 
+def test_a_refund_in_the_merchants_panel_is_told_to_nobody(
+    own_sandbox: StandIn, receiver: Receiver, reference: str
+) -> None:
+    transaction = pay(own_sandbox, reference)
+    told = len(receiver.events_of(reference))
+
+    own_sandbox.control("wompi/refund", transaction_id=transaction, amount_in_cents=AMOUNT - 1)
+    own_sandbox.control("wompi/refund", transaction_id=transaction)
+
+    assert own_sandbox.transactions(reference)[0]["refunded_in_cents"] == AMOUNT
+    assert len(receiver.events_of(reference)) == told
+    nothing_left = {"transaction_id": transaction}
+    assert own_sandbox.post("/_control/wompi/refund", json=nothing_left).status_code == 422
+    too_much = {"transaction_id": transaction, "amount_in_cents": 1}
+    assert own_sandbox.post("/_control/wompi/refund", json=too_much).status_code == 422
+
+
 def test_a_saved_card_stops_working_when_a_test_says_so(
     sandbox: StandIn, receiver: Receiver, reference: str
 ) -> None:

@@ -11,8 +11,10 @@ from sandbox.payouts import control as payouts
 from sandbox.wompi import events
 from sandbox.wompi.books import Books, Transaction
 from sandbox.wompi.control import paid
+from sandbox.wompi.errors import Refused
 from sandbox.wompi.gateway import close
 from sandbox.wompi.refunds import Refunds, RefundStatus
+from sandbox.wompi.refunds_api import give_back
 from sandbox.wompi.sources import Sources
 from sandbox.wompi.statuses import Status
 
@@ -45,6 +47,27 @@ def _approved(sandbox: Sandbox, body: JsonObject) -> Transaction:
         if attempt.status == Status.APPROVED:
             return attempt
     raise BadInput("No hay una transacción APPROVED con esos datos")
+
+
+async def refund_at_panel(request: Request) -> JSONResponse:
+    """`POST /_control/wompi/refund` `{"transaction_id", "amount_in_cents"?}`: what is left or less.
+
+    Somebody gives it back in the merchant's panel at Wompi: the shop is told nothing.
+    """
+    sandbox, body = sandbox_of(request), await read_input(request)
+    transaction = Books(sandbox.store).find(text(body, "transaction_id"))
+    if transaction is None:
+        raise BadInput("transaction_id: no hay una transacción con este id")
+    left = transaction.document["amount_in_cents"] - Refunds(sandbox.store).refunded(transaction.id)
+    amount = whole(body, "amount_in_cents", usual=left)
+    if amount < 1:
+        raise BadInput("amount_in_cents: no queda nada por reembolsar")
+    wanted = {"transaction_id": transaction.id, "amount_in_cents": amount, "reason": "Panel"}
+    try:
+        refund = give_back(sandbox, wanted)
+    except Refused as exc:
+        raise BadInput(str(exc.error.get("messages"))) from exc
+    return JSONResponse(refund.as_json())
 
 
 async def plan_refunds(request: Request) -> JSONResponse:
@@ -112,6 +135,7 @@ async def show_all_books(request: Request) -> JSONResponse:
 routes = [
     Route("/_control/wompi/books", show_all_books),
     Route("/_control/wompi/chargeback", charge_back, methods=["POST"]),
+    Route("/_control/wompi/refund", refund_at_panel, methods=["POST"]),
     Route("/_control/wompi/refunds", plan_refunds, methods=["POST"]),
     Route("/_control/wompi/sources", show_sources),
     Route("/_control/wompi/sources", change_source, methods=["POST"]),

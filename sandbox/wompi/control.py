@@ -15,6 +15,7 @@ from sandbox.wompi.books import Books, Transaction
 from sandbox.wompi.checkout import checkout_from, checkout_problems, pay_now, remember
 from sandbox.wompi.gateway import CannotPay, close, pay_checkout
 from sandbox.wompi.methods import ACCEPTED
+from sandbox.wompi.refunds import Refunds
 from sandbox.wompi.statuses import Status
 from sandbox.wompi.validation import reference_problem
 
@@ -182,14 +183,18 @@ async def resend(request: Request) -> JSONResponse:
 
 async def show_books(request: Request) -> JSONResponse:
     """`GET /_control/wompi/transactions?reference=&limit=`: the books, newest first."""
-    books = Books(sandbox_of(request).store)
+    store = sandbox_of(request).store
+    books, given_back = Books(store), Refunds(store)
     reference = request.query_params.get("reference")
     limit = limit_of(request)
     found = books.newest(limit=limit) if reference is None else books.of_reference(reference)[::-1]
     opened = [] if reference else books.open_checkouts(limit=limit)
     return JSONResponse(
         {
-            "transactions": [transaction.as_json() for transaction in found],
+            "transactions": [
+                transaction.as_json() | {"refunded_in_cents": given_back.refunded(transaction.id)}
+                for transaction in found
+            ],
             "open_checkouts": opened,
         }
     )

@@ -60,12 +60,20 @@ async def create_refund(request: Request) -> JSONResponse:
     if wrong:
         raise invalid(wrong)
     require_private_key(request, hide=False)
+    refund = give_back(sandbox, body)
+    return JSONResponse({"data": refund.as_json(), "meta": {}}, 201)
+
+
+def give_back(sandbox: Sandbox, body: JsonObject) -> Refund:
+    """Enter a refund whose body is well formed.
+
+    Raises `Refused` when there is not so much to give back, or no way to.
+    """
     transaction = Books(sandbox.store).find(body["transaction_id"])
     if transaction is None:
         raise not_found()
     _check_money(sandbox, transaction, int(body["amount_in_cents"]))
-    refund = Refunds(sandbox.store).add(body, _outcome(sandbox, body), now=sandbox.now())
-    return JSONResponse({"data": refund.as_json(), "meta": {}}, 201)
+    return Refunds(sandbox.store).add(body, _outcome(sandbox, body), now=sandbox.now())
 
 
 def _shape_problems(body: JsonObject) -> dict[str, list[str]]:
