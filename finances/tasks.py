@@ -11,6 +11,9 @@ from finances.services.payees import refresh_banks
 from finances.services.payouts import pay_out_by_the_rules
 from finances.services.payouts_sending import work_on_next_payout
 from finances.services.polling import poll_next
+from finances.services.refund_sending import look_up_next_refund, send_next_refund
+from finances.services.source_looks import look_at_next_source
+from finances.steps.refunds import SEND as SEND_REFUNDS
 
 # Lets go after so many, so that the gateway's slowness starves no other task.
 MOST_LOOKS = 200
@@ -30,6 +33,25 @@ def look_up_charges() -> None:
     for _ in range(MOST_LOOKS):
         if not look_up_next_charge(now=timezone.now()):
             break
+
+
+@shared_task
+def look_at_sources() -> None:
+    """Move what people have asked to keep, or to give up, until nothing is due."""
+    for _ in range(MOST_LOOKS):
+        if not look_at_next_source(now=timezone.now()):
+            break
+
+
+@shared_task
+def send_refunds() -> None:
+    """Give back what is promised, and find out what became of what was sent."""
+    heard(SEND_REFUNDS)
+    now = timezone.now()
+    for work_on_next in (send_next_refund, look_up_next_refund):
+        for _ in range(MOST_LOOKS):
+            if not work_on_next(now=now):
+                break
 
 
 @shared_task

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from finances.api import adjustments, cash
+from finances.api import adjustments, cash, payouts
 from finances.api.charges import ChargeView, PaymentAcceptanceView, PseBanksView, RetryView
 from finances.api.credit import MyCreditView
+from finances.api.sources import PaymentSourcesView, PaymentSourceView
 from finances.api.views import PaymentsView, PaymentView, WompiWebhookView
 from finances.api.vouchers import VoucherCheckView
 
@@ -14,6 +15,8 @@ urlpatterns = [
     path("payments/<uuid:payment_id>/charge", ChargeView.as_view(), name="payment-charge"),
     path("payments/<uuid:payment_id>/retry", RetryView.as_view(), name="payment-retry"),
     path("payment-acceptance", PaymentAcceptanceView.as_view(), name="payment-acceptance"),
+    path("payment-sources", PaymentSourcesView.as_view(), name="payment-sources"),
+    path("payment-sources/<uuid:source_id>", PaymentSourceView.as_view(), name="payment-source"),
     path("pse-banks", PseBanksView.as_view(), name="pse-banks"),
     path("me/credit", MyCreditView.as_view(), name="my-credit"),
     path("adjustments", adjustments.AdjustmentsView.as_view(), name="adjustments"),
@@ -40,6 +43,14 @@ urlpatterns = [
         cash.CloseCashShiftView.as_view(),
         name="close-cash-shift",
     ),
+    path("commissions", payouts.CommissionsView.as_view(), name="commissions"),
+    path("payouts", payouts.PayoutsView.as_view(), name="payouts"),
+    path("payouts/<uuid:payout_id>", payouts.PayoutView.as_view(), name="payout"),
     path("vouchers/check", VoucherCheckView.as_view(), name="voucher-check"),
     path("webhooks/wompi", WompiWebhookView.as_view(), name="webhook-wompi"),
+    path(
+        "webhooks/wompi-payouts",
+        payouts.PayoutsWebhookView.as_view(),
+        name="webhook-wompi-payouts",
+    ),
 ]

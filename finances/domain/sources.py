@@ -37,6 +37,7 @@ LIVE = frozenset({SourceStatus.PENDING, SourceStatus.AVAILABLE})
 # What its owner sees in the list.
 SHOWN = LIVE | {SourceStatus.AWAITING, SourceStatus.CREATING}
 
+MOST_SOURCES = 10
 LEASE = timedelta(seconds=45)
 LOOK_EVERY = timedelta(seconds=10)
 # As long as the tokens of acceptance live: nobody can say yes after that.

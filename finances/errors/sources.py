@@ -24,12 +24,6 @@ class SourcesTooMany(DomainError):
     message = _("Ya guardas {limit} medios de pago. Retira uno primero.")
 
 
-class SourceInCharge(DomainError):
-    code = "FIN-SOURCE-IN-CHARGE"
-    kind = Kind.CONFLICT
-    message = _("Hay un cobro en curso con ese medio de pago. Espera su resultado.")
-
-
 class SourceRefused(RefusedByGateway):
     code = "FIN-SOURCE-REFUSED"
     message = _("La pasarela no admite ese medio guardado. Guárdalo de nuevo.")
@@ -44,3 +38,11 @@ class SourceKeptAlready(RefusedByGateway):
 class WalletSaidNo(RefusedByGateway):
     code = "FIN-WALLET-SAID-NO"
     message = _("No autorizaste guardar la cuenta en la app, o pasó el tiempo.")
+
+
+class SourceLost(RefusedByGateway):
+    """Nobody knows whether the gateway kept it; nobody can charge it either."""
+
+    code = "FIN-SOURCE-LOST"
+    kind = Kind.UNAVAILABLE
+    message = _("No pudimos guardar el medio de pago. Intenta de nuevo.")

@@ -1,9 +1,7 @@
 """Paying by API: each way to pay, what the payer does next, what is refused (FIN-01)."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +9,6 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from core.testing import process_inbox
 from finances.models import Charge, LedgerEntry, Payment
 from finances.selectors.ledger import verify
 from finances.tests.chargers import (

@@ -43,6 +43,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "finances.tasks.look_up_charges",
         "schedule": timedelta(seconds=10),
     },
+    "look at payment sources": {
+        "task": "finances.tasks.look_at_sources",
+        "schedule": timedelta(seconds=10),
+    },
+    "send refunds": {"task": "finances.tasks.send_refunds", "schedule": timedelta(seconds=30)},
     "tidy credit": {"task": "finances.tasks.tidy_credit", "schedule": timedelta(hours=1)},
     "send payouts": {"task": "finances.tasks.send_payouts", "schedule": timedelta(seconds=30)},
     "pay commissions": {"task": "finances.tasks.pay_commissions", "schedule": timedelta(hours=1)},
