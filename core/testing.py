@@ -14,6 +14,7 @@ from threading import Barrier, BrokenBarrierError, Event, get_ident
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 from django.conf import settings
 from django.db import connection, connections, transaction
 from django.utils import timezone
@@ -30,6 +31,8 @@ SELECT count(*) FROM pg_locks
    AND pid IN (SELECT pid FROM pg_locks JOIN pg_database ON oid = database
                 WHERE datname = current_database())
 """
+# Only the soak's profile tries so many.
+IS_DEEP = hypothesis.settings().max_examples > 1000
 WRITES = re.compile(r"(?<!FOR )(?<!FOR NO KEY )\b(INSERT|UPDATE|DELETE)\b")
 # Connecting costs more than most calls that race, so who has raced stays for the next race.
 _racers = ThreadPoolExecutor(max_workers=300, thread_name_prefix="racer")
@@ -38,6 +41,16 @@ _lines: dict[int, Any] = {}
 
 # What nobody who races does before all others have come as far; set by `all_read_first`.
 meet_before: re.Pattern[str] | None = None
+
+
+def rounds(few: int, many: int, *, first: int = 0) -> range:
+    """Numbers of the rounds of a race: a few on every run, many in the soak."""
+    return range(first, first + (many if IS_DEEP else few))
+
+
+def one_by_one(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
+    """What `race` may come to, and this does for certain: each call after the one before it."""
+    return [outcome for call in calls for outcome in race([call])]
 
 
 def race(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:

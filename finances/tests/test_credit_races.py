@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db.models.query import QuerySet
 
-from core.testing import race
+from core.testing import race, rounds
 from finances.models import CreditUse, Voucher, VoucherUse
 from finances.selectors.ledger import verify
 from finances.steps import vouchers
@@ -76,7 +76,7 @@ def test_na_21_control_without_lock_and_constraints_credit_is_spent_twice(
 
 
 def test_a_visit_that_is_paid_and_given_up_at_once_ends_one_way() -> None:
-    for _ in range(5):
+    for _ in rounds(few=2, many=20):
         person, visit = UserFactory.create().pk, uuid4()
         lot = give(person, 20_000)
         reserve(person, 20_000, visit)

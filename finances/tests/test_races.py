@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from core.testing import race
+from core.testing import race, rounds
 from finances.domain.sightings import Sighting
 from finances.gateways.current import gateway
 from finances.models import LedgerEntry, LedgerTransaction, Payment, PaymentAttempt
@@ -65,8 +65,8 @@ def test_the_webhook_the_poller_and_the_expiry_meet_and_one_settles(
     wire: Wire, open_one: Callable[..., Payment], payable: FakePayable
 ) -> None:
     now = timezone.now()
-    for _ in range(5):
-        payment = open_one(now=now - timedelta(minutes=3))
+    payments = [open_one(now=now - timedelta(minutes=3)) for _ in rounds(few=2, many=20)]
+    for payment in payments:
         wire.post(wire.pay(payment))
 
         def expire(payable_id: Any = payment.payable_id) -> None:
@@ -78,8 +78,8 @@ def test_the_webhook_the_poller_and_the_expiry_meet_and_one_settles(
         assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         payment.refresh_from_db()
         assert payment.status == "approved"
-    assert len(payable.told) == 5
-    assert LedgerEntry.objects.count() == 10
+    assert len(payable.told) == len(payments)
+    assert LedgerEntry.objects.count() == 2 * len(payments)
     assert verify() == []
 
 

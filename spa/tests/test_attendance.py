@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.testing import race
+from core.testing import race, rounds
 from spa import errors
 from spa.events import AppointmentCompleted, AppointmentNoShow
 from spa.models import Appointment, AppointmentTransition, Occupancy, Strike
@@ -332,7 +332,7 @@ def absences_at_once(book: Book) -> list[Any]:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_clock_and_the_desk_at_once_leave_one_truth(book: Book) -> None:
-    for _ in range(8):
+    for _ in rounds(few=3, many=20):
         Occupancy.objects.all().delete()
         client = UserFactory.create()
         clock, desk, again = absences_at_once(partial(book, client_id=client.pk))
@@ -359,7 +359,7 @@ def test_control_without_the_lock_several_believe_they_were_first(
 
 @pytest.mark.django_db(transaction=True)
 def test_cancelling_and_the_clock_at_once_never_share_the_money_out_twice(book: Book) -> None:
-    for _ in range(6):
+    for _ in rounds(few=2, many=20):
         Occupancy.objects.all().delete()
         visit = certain(book, client_id=UserFactory.create().pk)
         before = books()

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.ids import uuid7
 from core.models import Location
-from core.testing import race, until_somebody_waits
+from core.testing import race, rounds, until_somebody_waits
 from spa import errors
 from spa.models import NO_OVERLAP, Appointment, Occupancy, Service
 from spa.steps.booking import Booked
@@ -74,7 +74,7 @@ def test_many_rivals_over_people_and_rooms_never_overlap_and_never_deadlock(
     chance = Random(7)
     starts = [local(7, 9 + quarter // 4, quarter % 4 * 15) for quarter in range(24)]
 
-    for _ in range(5):
+    for _ in rounds(few=2, many=20):
         calls = rivals(book, 16)
         outcomes = race([partial(call, start=chance.choice(starts)) for call in calls])
 
@@ -91,7 +91,7 @@ def test_crews_that_share_people_or_rooms_in_opposite_orders_never_deadlock(
     StaffFactory.create_batch(2, location=location)
     Service.objects.update(required_room="CABIN")
 
-    for day in range(7, 13):
+    for day in rounds(few=2, many=6, first=7):
         calls = [
             partial(call, start=local(day, 10, minute), staff_id=staff_id)
             for call, minute, staff_id in zip(

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from core.models import Location, OutboxMessage
-from core.testing import queue, race
+from core.testing import one_by_one, queue, race, rounds
 from finances.domain.accounts import Account
 from finances.models import CreditLot
 from finances.selectors.ledger import verify
@@ -193,7 +193,7 @@ def test_na_15_an_offer_accepted_as_it_ends_is_whose_it_is_or_the_next_ones(
     location: Location, accepts_first: bool | None
 ) -> None:
     """Either may have the class first; where it is left open, who does is chance."""
-    for number in range(1 if accepts_first is not None else 8):
+    for number in rounds(few=1 if accepts_first is not None else 3, many=8):
         session = a_class(location, capacity=1)
         leaving, first, second = certain(session), waiting(session), waiting(session)
         go(leaving)
@@ -223,7 +223,7 @@ def test_na_23_paying_expiring_and_a_rival_at_once_leave_exactly_one_truth(
     location: Location,
 ) -> None:
     fates = set()
-    for number in range(15):
+    for number in rounds(few=6, many=30):
         session = a_class(location, capacity=1)
         place = come(session).enrolment
         (rival,) = rivals(session, 1, now=LATE)
@@ -233,7 +233,8 @@ def test_na_23_paying_expiring_and_a_rival_at_once_leave_exactly_one_truth(
             rival,
         ]
 
-        paid, ended, other = _in_order(race(_turned(calls, number)), number)
+        meet = one_by_one if number < 3 else race
+        paid, ended, other = _in_order(meet(_turned(calls, number)), number)
 
         assert paid is None, paid
         assert isinstance(ended, int), ended
@@ -248,7 +249,7 @@ def test_na_23_paying_expiring_and_a_rival_at_once_leave_exactly_one_truth(
 
 def test_cancelling_beats_or_follows_whatever_happens_at_once(location: Location) -> None:
     """Whoever is first: nobody keeps a place, nobody loses money, everybody is told once."""
-    for number in range(8):
+    for number in rounds(few=3, many=20):
         session = a_class(location, capacity=4)
         paid, unpaid, leaver = certain(session), come(session).enrolment, certain(session)
         call_off = partial(cancel, session, now=NOW)
@@ -276,7 +277,7 @@ def test_cancelling_beats_or_follows_whatever_happens_at_once(location: Location
 
 def test_a_class_finished_and_cancelled_at_once_is_one_of_both(location: Location) -> None:
     over = MONDAY_TEN + timedelta(hours=1)
-    for number in range(8):
+    for number in rounds(few=4, many=20):
         session = a_class(location)
         place = certain(session)
         call_off = partial(cancel, session, now=over)

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from core.testing import race
+from core.testing import race, rounds
 from finances.models import CounterPayment
 from spa import errors
 from spa.models import Appointment, Occupancy
@@ -41,7 +41,7 @@ def paying_at_once(book: Book, take: Take) -> Appointment:
 
 @pytest.mark.django_db(transaction=True)
 def test_paying_at_once_takes_the_balance_once(book: Book, take: Take) -> None:
-    for _ in range(5):
+    for _ in rounds(few=2, many=20):
         Occupancy.objects.all().delete()
         before = CounterPayment.objects.count()
         visit = paying_at_once(book, take)
@@ -64,7 +64,7 @@ def test_control_without_the_lock_the_balance_is_taken_twice(
 @pytest.mark.django_db(transaction=True)
 def test_the_desk_and_the_end_of_the_hold_at_once_leave_one_truth(book: Book, take: Take) -> None:
     over = NOW + timedelta(minutes=20)
-    for _ in range(6):
+    for _ in rounds(few=2, many=20):
         Occupancy.objects.all().delete()
         visit = book(client_id=UserFactory.create().pk).appointment
         taken, _ended = race(

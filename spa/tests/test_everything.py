@@ -11,6 +11,7 @@ import time_machine
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from core.testing import IS_DEEP
 from finances.gateways import current
 from notifications.domain.statuses import Channel
 from notifications.services import sending
@@ -28,7 +29,6 @@ from spa.tests.machine.world import World
 
 # Few on every run. In the soak 25 times as many that are twice as long: an example of fifty steps
 # costs two seconds of a slow processor, so that the five machines take one core under half an hour.
-IS_DEEP = settings().max_examples > 1000
 EXAMPLES, STEPS = (100, 50) if IS_DEEP else (4, 25)
 # What is tried so often and never done is a mistake of the machine's, or of ours.
 OFTEN = 100

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from core import testing
 from core.outbox import publish
-from core.testing import deliver_outbox, race
+from core.testing import deliver_outbox, race, rounds
 from finances.selectors.ledger import get_credit, verify
 from notifications.models import Notification
 from spa.events import AppointmentCompleted
@@ -138,7 +138,7 @@ def completed_at_once(person: Any, location: Any) -> list[Any]:
 def test_visits_completed_at_once_are_rewarded_exactly_once_for_each_three(
     rewarded: None, location: Any
 ) -> None:
-    for _ in range(5):
+    for _ in rounds(few=2, many=20):
         person = UserFactory.create()
 
         outcomes = race(completed_at_once(person, location))

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from core.models import OutboxMessage
-from core.testing import race
+from core.testing import race, rounds
 from finances.domain.accounts import Account
 from finances.models import CreditLot
 from finances.selectors.ledger import verify
@@ -76,7 +76,7 @@ def give_back(source: Source) -> None:
 
 
 def test_sessions_given_back_at_once_all_come_back_and_each_once(mine: ClientPackage) -> None:
-    for _ in range(5):
+    for _ in rounds(few=2, many=20):
         sources = [use(mine) for _ in range(3)]
 
         outcomes = race([partial(give_back, source) for source in sources * 3])
@@ -118,7 +118,7 @@ def test_na_13_a_package_refunded_at_once_by_many_gives_credit_once(mine: Client
 
 def test_whatever_wins_a_session_is_used_or_refunded_and_never_both(service: Service) -> None:
     endings = set()
-    for _ in range(6):
+    for _ in rounds(few=2, many=20):
         owner = UserFactory.create()
         mine = sold(offer(service, sessions=1, price=70_000), client_id=owner.pk, now=NOW)
         actor = UserFactory.create(staff=True).pk
@@ -138,7 +138,7 @@ def test_whatever_wins_a_session_is_used_or_refunded_and_never_both(service: Ser
 def test_a_package_handed_to_two_at_once_is_with_one_and_nobody_deadlocks(
     service: Service,
 ) -> None:
-    for _ in range(5):
+    for _ in rounds(few=2, many=20):
         one, other, third = UserFactory.create_batch(3)
         mine = sold(offer(service), client_id=one.pk, now=NOW)
         theirs = sold(offer(service), client_id=other.pk, now=NOW)

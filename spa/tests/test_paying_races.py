@@ -8,7 +8,7 @@ import pytest
 from django.db.models import QuerySet
 
 from core.models import Location
-from core.testing import race
+from core.testing import race, rounds
 from finances import errors as money
 from finances.models import CreditLot, Voucher
 from finances.selectors.ledger import verify
@@ -143,7 +143,7 @@ def test_also_without_the_persons_lock_the_database_counts_the_sessions(
     monkeypatch.setattr(booking, "check_limits", lambda **who: None)
     mine = sold(offer(service, sessions=1), client_id=client_user.pk, now=NOW)
 
-    for _ in range(5):
+    for _ in rounds(few=2, many=20):
         outcomes = race(with_package(many, mine))
         assert names(outcomes).get("Booked") == 1
         assert counts(mine) == (0, 0, "exhausted")
@@ -160,7 +160,7 @@ def test_who_books_with_a_package_and_who_ends_its_holds_never_wait_in_a_circle(
     mine = sold(offer(service, sessions=400, price=400), client_id=client_user.pk, now=NOW)
     mixed = {"service_ids": [service.pk, other.pk], "wishes": Wishes(package=mine.code)}
 
-    for day in range(7, 13):
+    for day in rounds(few=2, many=6, first=7):
         now = NOW + timedelta(hours=2 * (day - 7))
         for hour in (9, 12, 15):
             many(start=local(day, hour), now=now, **mixed)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from core.testing import queue, race, until_somebody_waits
+from core.testing import queue, race, rounds, until_somebody_waits
 from finances.selectors.ledger import get_credit
 from finances.steps.settlement import settle
 from spa.models import Appointment, Occupancy
@@ -42,7 +42,7 @@ def strikes_at_once(book: Book) -> tuple[Any, list[Any]]:
 
 @pytest.mark.django_db(transaction=True)
 def test_three_strikes_at_once_ban_exactly_once(book: Book) -> None:
-    for _ in range(3):
+    for _ in rounds(few=2, many=10):
         Occupancy.objects.all().delete()
         client_id, outcomes = strikes_at_once(book)
 
@@ -71,7 +71,7 @@ def test_control_without_the_persons_lock_the_ban_is_missed(
 def book_while_banned(book: Book) -> None:
     """A last strike, and a booking of the same person, at the same instant; then the truth."""
     rule_that(strikes_limit=1)
-    for number in range(10):
+    for number in rounds(few=3, many=20):
         client = UserFactory.create(role="vip")
         start = local(7, 9 + number % 7)
         Occupancy.objects.all().delete()

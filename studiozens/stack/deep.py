@@ -14,9 +14,15 @@ settings.register_profile(
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each property of the database its number; the machines have numbers of their own."""
+    """Name the races, and give each property of the database its number.
+
+    The machines have numbers of their own, and races theirs (`core.testing.rounds`).
+    """
     for item in items:
+        if "races" in item.path.name:
+            item.add_marker("race")
         test = getattr(item, "obj", None)
         # The name by which Hypothesis's own plugin changes settings.
         own = getattr(test, "_hypothesis_internal_use_settings", None)
