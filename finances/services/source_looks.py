@@ -88,7 +88,7 @@ _MOVES: Mapping[SourceStatus, Callable[[PaymentSource, datetime], None]] = {
 
 @use_case
 def _take_secrets(*, source: PaymentSource, now: datetime) -> bool:
-    """Whether the tokens are ours to spend; with the attempt they are gone, whatever comes of it."""
+    """Whether the tokens are ours to spend; with the attempt they are gone whatever comes of it."""
     waiting = PaymentSource.objects.filter(pk=source.pk, status=SourceStatus.AWAITING)
     taken = waiting.update(
         status=SourceStatus.CREATING,
