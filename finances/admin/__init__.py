@@ -1,5 +1,29 @@
 """Money in the admin, one module per activity."""
 
-from finances.admin import adjustments, cash, counter, credit, ledger, payments, rules, vouchers
+from finances.admin import (
+    adjustments,
+    cash,
+    counter,
+    credit,
+    ledger,
+    payees,
+    payments,
+    payouts,
+    refunds,
+    rules,
+    vouchers,
+)
 
-__all__ = ["adjustments", "cash", "counter", "credit", "ledger", "payments", "rules", "vouchers"]
+__all__ = [
+    "adjustments",
+    "cash",
+    "counter",
+    "credit",
+    "ledger",
+    "payees",
+    "payments",
+    "payouts",
+    "refunds",
+    "rules",
+    "vouchers",
+]

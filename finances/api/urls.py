@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from finances.api import adjustments, cash, payouts
+from finances.api import adjustments, cash, payouts, refunds
 from finances.api.charges import ChargeView, PaymentAcceptanceView, PseBanksView, RetryView
 from finances.api.credit import MyCreditView
 from finances.api.sources import PaymentSourcesView, PaymentSourceView
@@ -29,6 +29,18 @@ urlpatterns = [
         "adjustments/<uuid:adjustment_id>/reject",
         adjustments.RejectAdjustmentView.as_view(),
         name="reject-adjustment",
+    ),
+    path("refunds", refunds.RefundsView.as_view(), name="refunds"),
+    path("refunds/<uuid:refund_id>", refunds.RefundView.as_view(), name="refund"),
+    path(
+        "refunds/<uuid:refund_id>/approve",
+        refunds.ApproveRefundView.as_view(),
+        name="approve-refund",
+    ),
+    path(
+        "refunds/<uuid:refund_id>/reject",
+        refunds.RejectRefundView.as_view(),
+        name="reject-refund",
     ),
     path("cash-shifts", cash.CashShiftsView.as_view(), name="cash-shifts"),
     path("cash-shifts/current", cash.CurrentCashShiftView.as_view(), name="current-cash-shift"),
