@@ -33,9 +33,12 @@ class FinancesConfig(AppConfig):
         from core.health import register_provider_probe
         from core.inbox import register_batch_handler
         from finances import subscribers  # noqa: F401
+        from finances.registry import register_paid_back
         from finances.services import payouts_webhooks, webhooks
+        from finances.steps.refunds import REFUND, hear_of_bank
 
         register_provider_probe("wompi", probe_gateway)
+        register_paid_back(REFUND, hear_of_bank)
         post_migrate.connect(create_accounts, sender=self)
         register_batch_handler(
             webhooks.PROVIDER, look_up=webhooks.look_up_events, apply=webhooks.apply_events

@@ -95,3 +95,38 @@ class CreditAdjusted(Event):
     def aggregate(self) -> str:
         """The client."""
         return str(self.client_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundDone(Event):
+    """Money went back to the client."""
+
+    topic: ClassVar[str] = "finances.refund.done.v1"
+    refund_id: UUID
+    client_id: UUID
+    amount: Decimal
+    currency: str
+    reason: str
+    destination: str
+
+    @property
+    def aggregate(self) -> str:
+        """The refund."""
+        return str(self.refund_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundBecameCredit(Event):
+    """Money could not go where it should, and is the client's credit."""
+
+    topic: ClassVar[str] = "finances.refund.became_credit.v1"
+    refund_id: UUID
+    client_id: UUID
+    amount: Decimal
+    currency: str
+    reason: str
+
+    @property
+    def aggregate(self) -> str:
+        """The refund."""
+        return str(self.refund_id)

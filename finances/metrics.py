@@ -40,3 +40,9 @@ PAYOUTS_CONTRADICTED = Counter(
 PAYOUT_STEPS = Counter(
     "studiozens_payout_steps_total", "What workers did about batches under way", ["outcome"]
 )
+REFUNDS_SENT = Counter(
+    "studiozens_refunds_sent_total", "Refunds sent to the gateway", ["means", "outcome"]
+)
+REFUNDS_ENDED = Counter(
+    "studiozens_refunds_ended_total", "Refunds that ended", ["destination", "state"]
+)

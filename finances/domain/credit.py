@@ -1,6 +1,6 @@
 """Credit in lots: which ones pay, when one ends, when its owner is told (business-rules.md)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -17,10 +17,12 @@ class Available:
     expires_at: datetime
 
 
-def spread(lots: Iterable[Available], *, up_to: Decimal) -> list[tuple[UUID, Decimal]]:
-    """What each lot gives towards `up_to`, the one that ends first before the others."""
+def spread(
+    lots: Iterable[Available], *, up_to: Decimal, first: Collection[UUID] = ()
+) -> list[tuple[UUID, Decimal]]:
+    """What each lot gives towards `up_to`: those named `first`, then what ends first."""
     parts, missing = [], up_to
-    for lot in sorted(lots, key=lambda lot: (lot.expires_at, lot.lot_id)):
+    for lot in sorted(lots, key=lambda lot: (lot.lot_id not in first, lot.expires_at, lot.lot_id)):
         part = min(lot.remaining, missing)
         if part <= 0:
             continue
@@ -33,6 +35,16 @@ def ends_at(*, now: datetime, days: int, zone: ZoneInfo) -> datetime:
     """The end of the local day that lies `days` after today: credit is good all of that day."""
     last_day = now.astimezone(zone).date() + timedelta(days=days)
     return datetime.combine(last_day + timedelta(days=1), time(), tzinfo=zone)
+
+
+def comes_back_until(
+    expires_at: datetime, *, now: datetime, at_least: int, zone: ZoneInfo
+) -> datetime:
+    """When credit that had paid for something and comes back ends: when it would have.
+
+    So many days are left of it in any case: its owner could not spend it meanwhile.
+    """
+    return max(expires_at, ends_at(now=now, days=at_least, zone=zone))
 
 
 def last_day_of(expires_at: datetime, zone: ZoneInfo) -> date:

@@ -11,7 +11,9 @@ before the gateway has said that it knows nothing of it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -76,7 +78,8 @@ LOOKS = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 6, 15, 60))
 LOOKED_UP_FOR = timedelta(hours=72)
 # "I know nothing of it" is believed once whatever was under way must have arrived.
 ABSENT_AFTER = timedelta(minutes=5)
-MOST_SENDS = 5
+# A gateway whose look-up does not tell the truth must not be paid from again and again.
+MOST_SENDS = 3
 
 _NEXT: dict[State, frozenset[State]] = {
     State.REQUESTED: frozenset({State.QUEUED, State.DONE, State.REJECTED}),
@@ -121,3 +124,18 @@ def next_look(
 def is_surely_absent(*, sent_at: datetime, now: datetime) -> bool:
     """Whether what the gateway does not know will not come any more."""
     return now - sent_at >= ABSENT_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSighting:
+    """A refund as the gateway itself says it is."""
+
+    id: str
+    outcome: Outcome
+    amount: Decimal
+    status: str
+
+
+def retry_at(*, asked_at: datetime, now: datetime) -> datetime:
+    """When what the gateway surely did not get is sent again: less and less often."""
+    return now + min(max((now - asked_at) / 2, timedelta(minutes=1)), timedelta(hours=1))

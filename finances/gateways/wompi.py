@@ -51,17 +51,17 @@ class WompiGateway:
         """`GET /transactions/{id}`."""
         # Ids are digits and dashes; a slash in a forged one must not choose another path.
         safe_id = quote(transaction_id, safe="")
-        answer = _client().get("transaction by id", f"/transactions/{safe_id}")
+        answer = client().get("transaction by id", f"/transactions/{safe_id}")
         if answer.status_code == 404:
             return None
         metrics.LOOK_UPS.labels(how="id").inc()
-        return _read(answer, transaction_from)
+        return read_answer(answer, transaction_from)
 
     def find_by_reference(self, reference: str) -> list[GatewayTransaction]:
         """`GET /transactions?reference=…`."""
         query = {"reference": reference, "order": "ASC", "page_size": str(PAGE)}
-        answer = _client().get("transactions by reference", "/transactions", params=query)
-        found = _read(answer, lambda rows: [transaction_from(row) for row in rows])
+        answer = client().get("transactions by reference", "/transactions", params=query)
+        found = read_answer(answer, lambda rows: [transaction_from(row) for row in rows])
         # Its filter is its business; that we asked for this reference only is ours.
         return [transaction for transaction in found if transaction.reference == reference]
 
@@ -121,9 +121,9 @@ class WompiGateway:
             "page": str(page),
             "page_size": str(PAGE),
         }
-        answer = _client().get("newest transactions", "/transactions", params=query)
+        answer = client().get("newest transactions", "/transactions", params=query)
         # Rows that are not wanted stay unread: somebody else's odd one must not cost us ours.
-        return _read(answer, list)
+        return read_answer(answer, list)
 
     def _try_by_id(
         self, transaction_id: str, deadline: float
@@ -138,14 +138,14 @@ class WompiGateway:
     def merchant_info(self) -> MerchantInfo:
         """`GET /merchants/info`, with the public key in its own header."""
         headers = {"x-merchant-public-key": settings.WOMPI_PUBLIC_KEY}
-        answer = _client().get("merchant info", "/merchants/info", headers=headers)
-        return _read(answer, _merchant_from)
+        answer = client().get("merchant info", "/merchants/info", headers=headers)
+        return read_answer(answer, _merchant_from)
 
     def glance(self, transaction_id: str) -> GatewayTransaction | None:
         """`GET /transactions/{id}`, in a hurry."""
         path = f"/transactions/{quote(transaction_id, safe='')}"
-        answer = _client().get("glance", path, tries=1, timeout=GLANCE_SECONDS)
-        return None if answer.status_code == 404 else _read(answer, transaction_from)
+        answer = client().get("glance", path, tries=1, timeout=GLANCE_SECONDS)
+        return None if answer.status_code == 404 else read_answer(answer, transaction_from)
 
     def charge(self, order: ChargeOrder) -> GatewayTransaction:
         """`POST /transactions`; what it takes is spent, whatever the answer."""
@@ -154,13 +154,13 @@ class WompiGateway:
             integrity_secret=settings.WOMPI_INTEGRITY_SECRET,
             three_ds_scenario=settings.WOMPI_THREE_DS_SCENARIO,
         )
-        answer = _client().post("charge", "/transactions", json=body)
+        answer = client().post("charge", "/transactions", json=body)
         return _read_done(answer, transaction_from)
 
     def list_banks(self) -> list[Bank]:
         """`GET /pse/financial_institutions`."""
         answer = _public_client().get("banks", "/pse/financial_institutions")
-        return _read(answer, _banks_from)
+        return read_answer(answer, _banks_from)
 
     def ask_nequi(self, phone: str) -> NequiToken:
         """`POST /tokens/nequi`."""
@@ -171,7 +171,7 @@ class WompiGateway:
     def find_nequi(self, token: str) -> NequiToken:
         """`GET /tokens/nequi/{id}`."""
         path = f"/tokens/nequi/{quote(token, safe='')}"
-        return _read(_public_client().get("nequi token", path), nequi_token_from)
+        return read_answer(_public_client().get("nequi token", path), nequi_token_from)
 
     def keep_source(
         self, *, kind: SourceKind, token: str, email: str, acceptance: Acceptance
@@ -183,27 +183,27 @@ class WompiGateway:
             "customer_email": email,
             **acceptance_of(acceptance),
         }
-        answer = _client().post("keep source", "/payment_sources", json=body)
+        answer = client().post("keep source", "/payment_sources", json=body)
         return _read_done(answer, source_from)
 
     def find_source(self, source_id: str) -> KeptSource:
         """`GET /payment_sources/{id}`."""
         path = f"/payment_sources/{quote(source_id, safe='')}"
-        return _read(_client().get("source", path), source_from)
+        return read_answer(client().get("source", path), source_from)
 
     def void_source(self, source_id: str) -> None:
         """`PUT /payment_sources/{id}/void`; one that is not there any more is forgotten too."""
         path = f"/payment_sources/{quote(source_id, safe='')}/void"
-        answer = _client().put("void source", path)
+        answer = client().put("void source", path)
         if not answer.ok and answer.status_code not in {404, 422}:
-            raise GatewayRefused(status=answer.status_code, reason=_error_type(answer))
+            raise GatewayRefused(status=answer.status_code, reason=error_type(answer))
 
 
 def _public_client() -> ProviderClient:
     return _client_of(settings.WOMPI_BASE_URL, settings.WOMPI_PUBLIC_KEY)
 
 
-def _client() -> ProviderClient:
+def client() -> ProviderClient:
     return _client_of(settings.WOMPI_BASE_URL, settings.WOMPI_PRIVATE_KEY)
 
 
@@ -214,10 +214,10 @@ def _client_of(base_url: str, key: str) -> ProviderClient:
     return ProviderClient(name="wompi", base_url=base_url, headers=headers)
 
 
-def _read(answer: requests.Response, read: Callable[[Any], T]) -> T:
+def read_answer(answer: requests.Response, read: Callable[[Any], T]) -> T:
     """What a good answer's `data` says. Raises `GatewayRefused` for 4xx, `GatewayAnswerOdd`."""
     if not answer.ok:
-        raise GatewayRefused(status=answer.status_code, reason=_error_type(answer))
+        raise GatewayRefused(status=answer.status_code, reason=error_type(answer))
     try:
         return read(answer.json()["data"])
     except (ValueError, KeyError, TypeError) as exc:
@@ -227,7 +227,7 @@ def _read(answer: requests.Response, read: Callable[[Any], T]) -> T:
 def _read_done(answer: requests.Response, read: Callable[[Any], T]) -> T:
     """`_read` of a call that acts: what the gateway did not like is `RefusedByGateway`."""
     if answer.status_code != 422:
-        return _read(answer, read)
+        return read_answer(answer, read)
     try:
         said = answer.json()
     except ValueError:
@@ -236,7 +236,7 @@ def _read_done(answer: requests.Response, read: Callable[[Any], T]) -> T:
     raise refusal_from(said)
 
 
-def _error_type(answer: requests.Response) -> str:
+def error_type(answer: requests.Response) -> str:
     try:
         return str(answer.json()["error"]["type"])
     except (ValueError, KeyError, TypeError):

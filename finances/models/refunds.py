@@ -146,6 +146,11 @@ class Refund(BaseModel):
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} {self.get_state_display()}"
 
+    @property
+    def waits_for_somebody(self) -> bool:
+        """Whether only a person can tell what became of it."""
+        return self.state == State.UNKNOWN and self.next_look_at is None
+
 
 class CounterRefunded(BaseModel):
     """How much of a payment in person went back: the payment itself is never changed."""

@@ -12,12 +12,15 @@ WITH said AS (
      UNION ALL
     SELECT id, difference FROM finances_cashshift WHERE closed_at IS NOT NULL
      UNION ALL
-    SELECT id, amount FROM finances_cashmovement),
+    SELECT id, amount FROM finances_cashmovement WHERE kind <> 'refund'
+     UNION ALL
+    SELECT cause_id, amount FROM finances_cashmovement WHERE kind = 'refund'),
 booked AS (
     SELECT movement.cause_id AS cause, sum(entry.amount) AS amount
       FROM finances_ledgertransaction AS movement
       JOIN finances_ledgerentry AS entry ON entry.transaction_id = movement.id
-     WHERE movement.kind IN ('cash_moved', 'cash_counted') AND entry.account_id = 'cash'
+     WHERE movement.kind IN ('cash_moved', 'cash_counted', 'refund_paid')
+       AND entry.account_id = 'cash'
      GROUP BY movement.cause_id)
 SELECT cause, coalesce(booked.amount, 0), wanted.amount
   FROM (SELECT cause, sum(amount) AS amount FROM said GROUP BY cause) AS wanted

@@ -14,6 +14,7 @@ from finances.models import CounterPayment, CreditLot, LedgerEntry, LedgerTransa
 from finances.models.ledger import MovementKind
 from finances.selectors.adjustments import find_adjustments_differ
 from finances.selectors.ledger_checks import Finding
+from finances.selectors.refunds import find_refunds_differ
 
 TILL = {"cash": Account.CASH, "card": Account.CARD_TERMINAL, "transfer": Account.BANK_TRANSFERS}
 # What is somebody's and cannot be less than nothing.
@@ -41,7 +42,7 @@ SELECT client, currency, coalesce(lots.total, 0), coalesce(ledger.total, 0)
 
 
 def check_holdings() -> list[Finding]:
-    """Whether tables and ledger agree on what people have. Nine queries."""
+    """Whether tables and ledger agree on what people have. Eleven queries."""
     return [
         *_lots_differ(),
         *_reservations_differ(),
@@ -49,6 +50,7 @@ def check_holdings() -> list[Finding]:
         *_less_than_nothing(),
         *_vouchers_miscounted(),
         *find_adjustments_differ(),
+        *find_refunds_differ(),
     ]
 
 

@@ -10,6 +10,7 @@ from core.money import ZERO
 from finances.domain.accounts import Account
 from finances.models import LedgerEntry
 from finances.selectors.cash_checks import check_tills
+from finances.selectors.document_checks import check_documents
 from finances.selectors.holdings_checks import check_holdings
 from finances.selectors.ledger_checks import Finding, check_books
 from finances.selectors.payout_checks import check_payouts
@@ -43,5 +44,5 @@ def get_credit(*, client_id: UUID, currency: str) -> Decimal:
 
 
 def verify() -> list[Finding]:
-    """What is wrong with the books, and each difference that is accounted for. 22 queries."""
-    return [*check_books(), *check_holdings(), *check_tills(), *check_payouts()]
+    """What is wrong with the books, and each difference that is accounted for. 26 queries."""
+    return [*check_books(), *check_holdings(), *check_tills(), *check_payouts(), *check_documents()]

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from core.money import ZERO
 from finances.domain.accounts import Account
-from finances.models import LedgerEntry, LedgerTransaction, PaymentAttempt
+from finances.domain.refunds import Destination, State
+from finances.models import LedgerEntry, LedgerTransaction, PaymentAttempt, Refund
 from finances.models.payments import PaymentStatus
 
 
@@ -46,11 +48,18 @@ def find_unequal_in_all() -> Iterable[Finding]:
 
 
 def find_clearing_differs() -> Iterable[Finding]:
-    """Gateway clearing must be the booked attempts that were not voided, to the cent."""
+    """Gateway clearing must be the booked attempts that were not voided, to the cent.
+
+    What the gateway gave back of them has left.
+    """
+    gone = Refund.objects.filter(
+        attempt=OuterRef("pk"), destination=Destination.GATEWAY, state=State.DONE
+    ).values("attempt")
     booked = _by_currency(
         PaymentAttempt.objects.filter(booked_at__isnull=False, status=PaymentStatus.APPROVED)
+        .annotate(gone=Coalesce(Subquery(gone.annotate(sum=Sum("amount")).values("sum")), ZERO))
         .values("currency")
-        .annotate(total=Sum("amount"))
+        .annotate(total=Sum(F("amount") - F("gone")))
         .order_by("currency")
     )
     cleared = _by_currency(

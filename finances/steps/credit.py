@@ -87,11 +87,13 @@ def reserve_credit(
     payable_kind: str,
     payable_id: UUID,
     now: datetime,
+    first: Collection[UUID] = (),
 ) -> Decimal:
     """Set the client's credit aside for one thing, oldest expiry first; returns how much there is.
 
     Never more than `up_to`, which counts what is reserved for it already: a repeat takes nothing
-    more. The caller holds `lock_person`.
+    more. Credit that was given because of one of the causes `first` goes before all other. The
+    caller holds `lock_person`.
     """
     kept = _reserved_for(payable_kind, [payable_id]).aggregate(sum=Sum("amount"))["sum"] or ZERO
     lots = (
@@ -102,7 +104,8 @@ def reserve_credit(
         .select_for_update(no_key=True)
     )
     found = [Available(lot.pk, lot.remaining, lot.expires_at) for lot in lots]
-    parts = spread(found, up_to=as_amount(up_to) - kept)
+    before = {lot.pk for lot in lots if lot.cause_id in first}
+    parts = spread(found, up_to=as_amount(up_to) - kept, first=before)
     if parts:
         _change_lots([(lot_id, -amount, amount) for lot_id, amount in parts], now=now)
         CreditUse.objects.bulk_create(

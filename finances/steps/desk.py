@@ -9,6 +9,7 @@ transaction takes everything back and the desk is thrown away.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -78,7 +79,7 @@ class Desk:
         self._changed_attempts: dict[UUID, PaymentAttempt] = {}
         self._movements: list[Movement] = []
         self._new_lots: list[NewLot] = []
-        self._voided_credit: list[tuple[Payment, PaymentAttempt]] = []
+        self._voided_credit: list[tuple[Payment, PaymentAttempt, Decimal]] = []
         self._events: list[Event] = []
         self._waiting: dict[UUID, Receipt] = {}
         # Transactions that are over, of payments that are charged by API: reference to id.
@@ -142,9 +143,9 @@ class Desk:
         """Money that a movement makes the client's credit can be spent."""
         self._new_lots.append(lot)
 
-    def take_credit_back(self, payment: Payment, attempt: PaymentAttempt) -> None:
+    def take_credit_back(self, payment: Payment, attempt: PaymentAttempt, amount: Decimal) -> None:
         """Money that had become credit left the gateway again; what is spent of it is owed."""
-        self._voided_credit.append((payment, attempt))
+        self._voided_credit.append((payment, attempt, amount))
 
     def announce(self, event: Event) -> None:
         """Tell whoever cares."""
@@ -186,17 +187,17 @@ class Desk:
 
 
 def _take_back(
-    voided: Sequence[tuple[Payment, PaymentAttempt]], *, now: datetime
+    voided: Sequence[tuple[Payment, PaymentAttempt, Decimal]], *, now: datetime
 ) -> Iterator[Movement]:
     """What is left of the credit goes; the rest was spent, and its owner owes it."""
-    taken = withdraw_lots([attempt.pk for _, attempt in voided], now=now)
-    for payment, attempt in voided:
+    taken = withdraw_lots({attempt.pk: amount for _, attempt, amount in voided}, now=now)
+    for payment, attempt, amount in voided:
         left = taken.get(attempt.pk, ZERO)
         owner, currency = payment.client_id, attempt.currency
         sides = [
             Side(Account.CLIENT_CREDIT, left, currency, owner),
-            Side(Account.CLIENT_RECEIVABLES, attempt.amount - left, currency, owner),
-            Side(Account.GATEWAY_CLEARING, -attempt.amount, currency),
+            Side(Account.CLIENT_RECEIVABLES, amount - left, currency, owner),
+            Side(Account.GATEWAY_CLEARING, -amount, currency),
         ]
         yield Movement(
             MovementKind.PAYMENT_VOIDED, [side for side in sides if side.amount], attempt.pk

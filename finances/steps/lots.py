@@ -1,6 +1,6 @@
 """Lots of credit as settling and issuing write them; who spends them uses `steps.credit`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,20 +19,24 @@ from finances.models import CreditLot, FinanceSettings
 # pays for something already, and its owner owes it (`client_receivables`).
 WITHDRAW = """
 WITH found AS (
-    SELECT id, cause_id, remaining FROM finances_creditlot
-     WHERE cause_kind = %(kind)s AND cause_id = ANY(%(causes)s::uuid[])
-     ORDER BY id FOR NO KEY UPDATE)
+    SELECT lot.id, lot.cause_id, least(lot.remaining, asked.amount) AS taken
+      FROM finances_creditlot AS lot
+      JOIN unnest(%(causes)s::uuid[], %(amounts)s::numeric[]) AS asked (cause_id, amount)
+        ON asked.cause_id = lot.cause_id
+     WHERE lot.cause_kind = %(kind)s
+     ORDER BY lot.id FOR NO KEY UPDATE OF lot)
 UPDATE finances_creditlot AS lot
-   SET remaining = 0, next_notice_at = NULL, updated_at = %(now)s
+   SET remaining = lot.remaining - found.taken, updated_at = %(now)s,
+       next_notice_at = CASE WHEN lot.remaining > found.taken THEN lot.next_notice_at END
   FROM found
  WHERE lot.id = found.id
-RETURNING found.cause_id, found.remaining
+RETURNING found.cause_id, found.taken
 """
 
 
 @dataclass(frozen=True, slots=True)
 class NewLot:
-    """Credit that somebody gets, and the row it comes from."""
+    """Credit that somebody gets, and the row it comes from; it ends as usual if it does not say."""
 
     client_id: UUID
     amount: Decimal
@@ -40,6 +44,7 @@ class NewLot:
     cause_kind: str
     cause_id: UUID
     reason: str
+    expires_at: datetime | None = None
 
 
 @requires_transaction
@@ -47,24 +52,28 @@ def write_lots(
     lots: Sequence[NewLot], *, now: datetime, valid_days: int | None = None
 ) -> list[CreditLot]:
     """Give each its lot, valid as long as the rules say, or for `valid_days`. One statement."""
-    terms = _terms(now=now, valid_days=valid_days)
-    rows = [CreditLot(**asdict(lot), remaining=lot.amount, issued_at=now, **terms) for lot in lots]
+    rules = get_settings(FinanceSettings)
+    zone = ZoneInfo(settings.TIME_ZONE)
+    usual = ends_at(now=now, days=valid_days or rules.credit_days, zone=zone)
+    rows = []
+    for lot in lots:
+        until = lot.expires_at or usual
+        notice = next_notice(expires_at=until, now=now, days_before=rules.credit_notice_days)
+        given = asdict(lot) | {"expires_at": until, "next_notice_at": notice}
+        rows.append(CreditLot(**given, remaining=lot.amount, issued_at=now))
     return CreditLot.objects.bulk_create(rows)
 
 
 @requires_transaction
-def withdraw_lots(attempt_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Decimal]:
-    """Take back what is left of the credit these attempts had become: attempt -> amount.
+def withdraw_lots(wanted: Mapping[UUID, Decimal], *, now: datetime) -> dict[UUID, Decimal]:
+    """Take so much of the credit back that these attempts had become, or what is left of it.
 
-    One statement.
+    What was taken of each. One statement.
     """
-    values = {"kind": Cause.ATTEMPT, "causes": list(attempt_ids), "now": now}
+    values = {
+        "kind": Cause.ATTEMPT,
+        "causes": list(wanted),
+        "amounts": list(wanted.values()),
+        "now": now,
+    }
     return dict(fetch(WITHDRAW, values))
-
-
-def _terms(*, now: datetime, valid_days: int | None) -> dict[str, datetime | None]:
-    rules = get_settings(FinanceSettings)
-    zone = ZoneInfo(settings.TIME_ZONE)
-    expires_at = ends_at(now=now, days=valid_days or rules.credit_days, zone=zone)
-    notice = next_notice(expires_at=expires_at, now=now, days_before=rules.credit_notice_days)
-    return {"expires_at": expires_at, "next_notice_at": notice}

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +24,7 @@ from finances.registry import payable_for
 from finances.steps.desk import Desk, Receipt
 from finances.steps.ledger import Movement
 from finances.steps.lots import NewLot
+from finances.steps.refund_voids import end_by_void
 from finances.types import Allocation, Fate, Settled
 
 
@@ -68,25 +70,29 @@ def ask_payables(desk: Desk, *, now: datetime) -> None:
 def return_money(desk: Desk, payment: Payment, attempt: PaymentAttempt, *, now: datetime) -> None:
     """Take a voided attempt out of the books again.
 
-    Voids are made by people at the gateway's own desk, the same day, for cards. What the money had
-    paid for stays as it is: staff decide, and find the void in the audit log.
+    What refunds of ours account for has left already, or leaves with it: a void we asked for takes
+    nothing here. The rest was voided by people at the gateway's own desk, or by the payer's bank.
+    What the money had paid for stays as it is: staff decide, and find the void in the audit log.
     """
     decided = payment.decided_by == attempt.gateway_id
-    fate = Fate(payment.allocation) if decided else Fate.CREDITED
-    if fate is Fate.CREDITED:
-        desk.take_credit_back(payment, attempt)
-    else:
-        sides = _sides(payment, attempt, _held_in(payment), Account.GATEWAY_CLEARING)
-        desk.book(Movement(MovementKind.PAYMENT_VOIDED, sides, attempt.pk))
     if decided:
         desk.change(payment, status=Status.VOIDED.value)
+    amount = attempt.amount - end_by_void(attempt, now=now)
+    if amount == 0:
+        return
+    fate = Fate(payment.allocation) if decided else Fate.CREDITED
+    if fate is Fate.CREDITED:
+        desk.take_credit_back(payment, attempt, amount)
+    else:
+        sides = _sides(payment, amount, _held_in(payment), Account.GATEWAY_CLEARING)
+        desk.book(Movement(MovementKind.PAYMENT_VOIDED, sides, attempt.pk))
     record(
         action="finances.payment.voided",
         subject_kind="finances.payment",
         subject_id=payment.pk,
         actor_id=None,
         now=now,
-        facts={"transaction": attempt.gateway_id, "amount": str(attempt.amount)},
+        facts={"transaction": attempt.gateway_id, "amount": str(amount)},
     )
     transaction.on_commit(metrics.VOIDED.labels(kind=payment.kind).inc)
 
@@ -107,7 +113,7 @@ def _book(desk: Desk, receipt: Receipt, allocation: Allocation) -> None:
         )
     else:
         kind, account = _received_as(payment), _held_in(payment)
-    sides = _sides(payment, attempt, Account.GATEWAY_CLEARING, account)
+    sides = _sides(payment, attempt.amount, Account.GATEWAY_CLEARING, account)
     desk.book(Movement(kind, sides, attempt.pk))
     desk.announce(_event(payment, attempt, allocation))
     transaction.on_commit(_count(payment.kind, allocation))
@@ -122,12 +128,10 @@ def _received_as(payment: Payment) -> MovementKind:
     return MovementKind.DEPOSIT_RECEIVED if is_deposit else MovementKind.PAYMENT_RECEIVED
 
 
-def _sides(
-    payment: Payment, attempt: PaymentAttempt, debit: Account, credit: Account
-) -> tuple[Side, Side]:
+def _sides(payment: Payment, amount: Decimal, debit: Account, credit: Account) -> tuple[Side, Side]:
     return move(
-        amount=attempt.amount,
-        currency=attempt.currency,
+        amount=amount,
+        currency=payment.currency,
         debit=debit,
         credit=credit,
         party=payment.client_id,

@@ -8,13 +8,15 @@ from datetime import datetime
 from uuid import UUID
 
 from core.db import requires_transaction
-from finances.steps.credit import issue_credit, release_credit
+from finances.steps.credit import release_credit
 from finances.steps.recognition import recognise
+from finances.steps.returns import return_credit
 from finances.steps.vouchers import release_vouchers
-from finances.types import Account
+from finances.types import Account, Earning
 from spa.domain.lifecycle import VISIT
 from spa.domain.terms import Decision
 from spa.models import Appointment
+from spa.steps.sales import Given, kept_of
 from spa.steps.sessions import forfeit, restore
 
 
@@ -44,17 +46,19 @@ def part_with(
     `reason` completes, in Spanish and for the person, where the credit comes from.
     """
     if decision.credit:
-        issue_credit(
+        return_credit(
             client_id=visit.client_id,
             amount=decision.credit,
             currency=visit.currency,
             source=Account.DEPOSITS_HELD,
+            paid_kind=VISIT,
+            paid_id=visit.pk,
             cause_kind=cause_kind,
             cause_id=cause_id,
             reason=reason,
             now=now,
         )
-    recognise(
+    kept = Earning(
         client_id=visit.client_id,
         amount=decision.kept,
         currency=visit.currency,
@@ -62,9 +66,10 @@ def part_with(
         revenue=Account.REVENUE_FORFEITED,
         cause_kind=cause_kind,
         cause_id=cause_id,
-        now=now,
+        sale=kept_of(visit, decision.kept),
     )
+    recognise([kept], now=now)
     if decision.restores:
         give_back(visit_ids=[visit.pk], now=now)
     else:
-        forfeit(source_kind=VISIT, source_ids=[visit.pk], now=now)
+        forfeit(source_kind=VISIT, given={visit.pk: Given(visit.location_id)}, now=now)
