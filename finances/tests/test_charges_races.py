@@ -100,7 +100,9 @@ def test_without_the_constraint_each_order_makes_one(
 def test_eight_requests_charge_once_at_the_gateway(payer: Payer, payable: FakePayable) -> None:
     accepted = [payer.accept() for _ in range(RIVALS)]
 
-    answers = race([partial(payer.charge, accept=False, **tokens, **NEQUI) for tokens in accepted])
+    answers: list[Any] = race(
+        [partial(payer.charge, accept=False, **tokens, **NEQUI) for tokens in accepted]
+    )
 
     assert sorted(answer.status_code for answer in answers) == [202] + [409] * (RIVALS - 1)
     payer.look_until(lambda shown: shown["status"] == "approved")
@@ -128,7 +130,8 @@ def test_an_order_that_meets_an_approval_waits_for_it_and_is_refused(
     def hold() -> None:
         Payment.objects.select_for_update(no_key=True).get(pk=owed.pk)
 
-    settled, refused = queue([settle_it, partial(start, owed)], behind=hold)
+    calls: list[Callable[[], Any]] = [settle_it, partial(start, owed)]
+    settled, refused = queue(calls, behind=hold)
 
     assert settled is None
     assert isinstance(refused, PaymentNotPayable)
@@ -158,7 +161,9 @@ def test_the_poller_and_the_webhook_meet_over_a_charge_and_it_ends_once(
     charge.save()
     wire.post(payer.end("APPROVED"))
 
-    outcomes = race([wire.work, partial(look_up_next_charge, now=timezone.now()), wire.work])
+    look = partial(look_up_next_charge, now=timezone.now())
+    calls: list[Callable[[], Any]] = [wire.work, look, wire.work]
+    outcomes = race(calls)
 
     assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     charge.refresh_from_db()

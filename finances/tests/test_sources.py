@@ -238,14 +238,12 @@ def test_a_gateway_that_is_away_forgets_it_later(keeper: Keeper) -> None:
     assert gateway().find_source(source.gateway_id).status == "voided"
 
 
-@pytest.mark.parametrize("mode", ["down", "errors", "lost_answer"])
+@pytest.mark.parametrize("mode", ["down", "errors", "lost_answer", "garbage"])
 def test_na_24_an_answer_that_never_came_leaves_nothing_that_can_be_charged(
     keeper: Keeper, mode: str
 ) -> None:
-    token, accepted = card_token(), keeper.payer.accept()
-    keeper.payer.sandbox.faults("wompi", mode)
-    body = {"kind": "card", "token": token, **accepted}
-    keeper.calls.post(PATH, body, format="json", headers={"Idempotency-Key": "k"})
+    keeper.payer.sandbox.faults("wompi", mode, path="/payment_sources")
+    keeper.ask(kind="card", token=card_token())
     keeper.payer.sandbox.faults("wompi", "off")
 
     source = PaymentSource.objects.get()
