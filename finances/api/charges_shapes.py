@@ -13,6 +13,7 @@ from finances.domain.means import Acceptance, Means, Method, Spent
 from finances.domain.statuses import Status
 
 METHODS = [method.value for method in Method]
+STEPS = [step.value for step in Step]
 CHARGE_STATUSES = [status.value for status in ChargeStatus]
 DOCUMENT_TYPES = ["CC", "CE", "NIT", "PP", "TI", "DNI", "RG", "OTHER"]
 MOST_INSTALLMENTS = 36
@@ -110,7 +111,7 @@ def spent_of(asked: dict[str, Any]) -> Spent:
     )
 
 
-class RefusalOutput(serializers.Serializer[Any]):
+class GatewayRefusalOutput(serializers.Serializer[Any]):
     """Why not, for machines and for people."""
 
     code = serializers.CharField()
@@ -125,7 +126,7 @@ class NextStepOutput(serializers.Serializer[Any]):
     `wait`: ask again in a moment.
     """
 
-    kind = serializers.ChoiceField([step.value for step in Step])
+    kind = serializers.ChoiceField(STEPS)
     url = serializers.URLField(required=False)
     qr_image = serializers.CharField(required=False)
     agreement_code = serializers.CharField(required=False)
@@ -145,7 +146,7 @@ class ChargeOutput(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField([status.value for status in Status], allow_null=True)
     is_open = serializers.BooleanField()
     next = NextStepOutput(allow_null=True)
-    refusal = RefusalOutput(allow_null=True)
+    refusal = GatewayRefusalOutput(allow_null=True)
     started_at = serializers.DateTimeField()
 
 

@@ -8,6 +8,8 @@ from finances.models.counter import CounterMethod
 from finances.models.payments import PaymentKind, PaymentStatus
 from finances.selectors.payments import ONLINE
 
+PAYMENT_METHODS = [ONLINE, *CounterMethod.values]
+
 
 class CheckoutOutput(serializers.Serializer[Any]):
     """What the gateway's widget or page needs to take the payment."""
@@ -32,7 +34,7 @@ class PaymentOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     status = serializers.ChoiceField(PaymentStatus.choices)
     kind = serializers.ChoiceField(PaymentKind.choices)
-    method = serializers.ChoiceField([ONLINE, *CounterMethod.values])
+    method = serializers.ChoiceField(PAYMENT_METHODS)
     amount = serializers.DecimalField(max_digits=12, decimal_places=2)
     tip = serializers.DecimalField(max_digits=12, decimal_places=2)
     currency = serializers.CharField()

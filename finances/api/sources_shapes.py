@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from core.api.serializers import InputSerializer
-from finances.api.charges_shapes import ACCEPTED, RefusalOutput
+from finances.api.charges_shapes import ACCEPTED, GatewayRefusalOutput
 from finances.domain.sources import SourceKind, SourceStatus
 
 KINDS = [kind.value for kind in SourceKind]
@@ -64,5 +64,5 @@ class SourceOutput(serializers.Serializer[Any]):
     brand = serializers.CharField(allow_blank=True)
     last_four = serializers.CharField(allow_blank=True)
     is_default = serializers.BooleanField()
-    refusal = RefusalOutput(allow_null=True)
+    refusal = GatewayRefusalOutput(allow_null=True)
     asked_at = serializers.DateTimeField()
