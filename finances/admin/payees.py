@@ -78,13 +78,14 @@ class PayeeForm(BaseDialogForm):
 
     def clean(self) -> dict[str, Any]:
         """One of the studio's people, or a client; not both."""
-        asked = super().clean() or self.cleaned_data
+        asked: dict[str, Any] = super().clean() or self.cleaned_data
         phone = (asked.get("phone") or "").replace(" ", "")
         if bool(asked.get("party")) == bool(phone):
             raise ValidationError(_("Elige a alguien del estudio o escribe el teléfono."))
-        if phone and (person := find_person(phone=phone)) is None:
+        person = find_person(phone=phone) if phone else None
+        if phone and person is None:
             raise ValidationError({"phone": _("Nadie tiene ese teléfono.")})
-        asked["party"] = UUID(str(person.pk)) if phone else UUID(asked["party"])
+        asked["party"] = UUID(str(person.pk)) if person else UUID(asked["party"])
         asked["kind"] = _kind(asked["party"], is_client=bool(phone))
         return asked
 

@@ -54,7 +54,7 @@ class PayoutLineOutput(serializers.Serializer[Any]):
     payee = serializers.CharField(source="payee.name")
     bank = serializers.CharField(source="payee.bank.name")
     account = serializers.CharField(source="payee.masked_account")
-    source = serializers.ChoiceField(LineSource.choices)
+    kind = serializers.ChoiceField(LineSource.choices, source="source")
     commissions = serializers.DecimalField(max_digits=12, decimal_places=2)
     tips = serializers.DecimalField(max_digits=12, decimal_places=2)
     refund = serializers.DecimalField(max_digits=12, decimal_places=2)
