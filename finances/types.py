@@ -7,15 +7,21 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from core.money import ZERO
 from finances.domain.accounts import Account
 from finances.domain.discounts import Discount, Scope, VoucherLine
+from finances.domain.sales import ItemKind, SaleLine
 
 __all__ = [
     "Account",
     "Allocation",
     "Discount",
+    "Earning",
     "Fate",
+    "ItemKind",
     "PaymentView",
+    "Sale",
+    "SaleLine",
     "Scope",
     "Settled",
     "VoucherLine",
@@ -83,3 +89,33 @@ class Allocation:
     def credited(cls, *, branch: str, reason: str) -> Self:
         """What it was meant for cannot be had any more: the client keeps the money as credit."""
         return cls(Fate.CREDITED, branch, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What earned money was for, as a document says it: where, for what that is paid, its lines.
+
+    `billed` is how much of the lines was earned, and documented, before. `part_of` is what the
+    thing was paid for together with others, where payments name that.
+    """
+
+    location_id: UUID | None
+    payable_kind: str
+    payable_id: UUID
+    lines: tuple[SaleLine, ...]
+    billed: Decimal = ZERO
+    part_of: tuple[str, UUID] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """Money held for a client that the studio has earned, taxes included, and what it sold."""
+
+    client_id: UUID
+    amount: Decimal
+    currency: str
+    source: Account
+    revenue: Account
+    cause_kind: str
+    cause_id: UUID
+    sale: Sale

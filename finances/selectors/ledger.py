@@ -10,6 +10,7 @@ from core.money import ZERO
 from finances.domain.accounts import Account
 from finances.models import LedgerEntry
 from finances.selectors.cash_checks import check_tills
+from finances.selectors.charge_checks import check_charges
 from finances.selectors.document_checks import check_documents
 from finances.selectors.holdings_checks import check_holdings
 from finances.selectors.ledger_checks import Finding, check_books
@@ -44,5 +45,12 @@ def get_credit(*, client_id: UUID, currency: str) -> Decimal:
 
 
 def verify() -> list[Finding]:
-    """What is wrong with the books, and each difference that is accounted for. 26 queries."""
-    return [*check_books(), *check_holdings(), *check_tills(), *check_payouts(), *check_documents()]
+    """What is wrong with the books, and each difference that is accounted for. 28 queries."""
+    return [
+        *check_books(),
+        *check_holdings(),
+        *check_tills(),
+        *check_charges(),
+        *check_payouts(),
+        *check_documents(),
+    ]

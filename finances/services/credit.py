@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from core.money import ZERO
 from core.outbox import publish_all
@@ -16,9 +17,12 @@ from core.use_cases import use_case
 from finances.domain.accounts import Account, move
 from finances.domain.causes import Cause
 from finances.domain.credit import last_day_of, next_notice
+from finances.domain.sales import ItemKind, SaleLine, bill
+from finances.domain.taxes import TaxCategory
 from finances.events import CreditEnding
 from finances.models import CreditLot, FinanceSettings
 from finances.models.ledger import MovementKind
+from finances.steps.documents import Draft, issue
 from finances.steps.ledger import Movement, post
 
 BATCH = 100
@@ -62,6 +66,7 @@ def expire_ended_credit(*, now: datetime, limit: int = BATCH) -> int:
     lots = list(ended[:limit])
     if lots:
         post([_ending(lot) for lot in lots], now=now)
+        issue([_document(lot) for lot in lots], now=now)
         CreditLot.objects.filter(pk__in=[lot.pk for lot in lots]).update(
             remaining=ZERO, next_notice_at=None, updated_at=now
         )
@@ -100,4 +105,27 @@ def _ending(lot: CreditLot) -> Movement:
     )
     return Movement(
         MovementKind.CREDIT_EXPIRED, sides, cause_kind=Cause.CREDIT_LOT, cause_id=lot.pk
+    )
+
+
+def _document(lot: CreditLot) -> Draft:
+    """Kept by nobody's place, and nothing is sold by it: no tax."""
+    kept = SaleLine(
+        kind=ItemKind.FORFEIT,
+        description=_("Saldo a favor vencido"),
+        list_price=lot.remaining,
+        tax_category=TaxCategory.NONE.value,
+    )
+    rates = get_settings(FinanceSettings).rates
+    lines = bill([kept], since=ZERO, until=kept.net, currency=lot.currency, rates=rates)
+    return Draft(
+        location_id=None,
+        client_id=lot.client_id,
+        currency=lot.currency,
+        payable_kind=Cause.CREDIT_LOT,
+        payable_id=lot.pk,
+        account=Account.REVENUE_FORFEITED,
+        cause_kind=Cause.CREDIT_LOT,
+        cause_id=lot.pk,
+        lines=lines,
     )

@@ -10,8 +10,8 @@ from django.db import transaction
 from finances.models import LedgerEntry, LedgerTransaction
 from finances.selectors.ledger import list_balances, verify
 from finances.steps.recognition import recognise
-from finances.tests.credits import NOON, give, reserve, use
-from finances.types import Account
+from finances.tests.credits import NOON, VISIT, give, reserve, use
+from finances.types import Account, Earning, ItemKind, Sale, SaleLine
 from users.tests.factories import UserFactory
 
 THIS = UUID(int=1)
@@ -36,8 +36,13 @@ def earn(client_id: UUID, amount: object = 48_000, **more: Any) -> bool:
         "cause_id": THIS,
         "now": NOON,
     }
+    asked = {**defaults, **more}
+    now, whole = asked.pop("now"), Decimal(str(amount))
+    line = SaleLine(ItemKind.SERVICE, "Masaje", max(whole, Decimal(0)))
+    sale = Sale(None, VISIT, THIS, (line,))
     with transaction.atomic():
-        return recognise(client_id=client_id, amount=Decimal(str(amount)), **{**defaults, **more})
+        earning = Earning(**{"client_id": client_id, "amount": whole, "sale": sale, **asked})
+        return recognise([earning], now=now) == 1
 
 
 def balances() -> dict[str, int]:
@@ -104,4 +109,4 @@ def test_earning_more_than_was_held_is_found_out(ana: UUID) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_earning_joins_a_transaction() -> None:
     with pytest.raises(RuntimeError, match="inside a service's transaction"):
-        recognise()  # type: ignore[call-arg]
+        recognise([], now=NOON)

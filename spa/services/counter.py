@@ -18,7 +18,7 @@ from spa import errors
 from spa.domain.lifecycle import OWING, VISIT, AppointmentStatus
 from spa.events import AppointmentConfirmed
 from spa.models import Appointment
-from spa.steps.fulfil import earn_amount, use_reserved
+from spa.steps.fulfil import Late, earn_late, use_reserved
 from spa.steps.lifecycle import confirm, finish, write
 from spa.steps.occupancy import keep
 from spa.steps.series import refuse_unpaid_series
@@ -85,8 +85,8 @@ def take_payment(
     else:
         write([visit], now=now)
     if visit.status == AppointmentStatus.COMPLETED:
-        cause_id = payment.pk
-        earn_amount(visit, amount, cause_kind=EARNED_AT_DESK, cause_id=cause_id, now=now)
+        late = Late(visit, amount, visit.paid - amount, payment.pk)
+        earn_late([late], cause_kind=EARNED_AT_DESK, now=now)
     return visit
 
 

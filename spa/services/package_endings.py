@@ -8,12 +8,14 @@ from core.outbox import publish_all
 from core.selectors.settings import get_settings
 from core.use_cases import use_case
 from finances.steps.payments import expire_payments
+from finances.steps.recognition import recognise
 from finances.steps.vouchers import release_vouchers
 from finances.types import Account
 from spa.events import PackageEnding
 from spa.models import BookingSettings, ClientPackage, PackageStatus, UseState
 from spa.steps.packages import as_event
-from spa.steps.sessions import PACKAGE, earn, end_rest
+from spa.steps.sales import Given
+from spa.steps.sessions import PACKAGE, earning_of, end_rest
 
 BATCH = 100
 
@@ -46,12 +48,14 @@ def expire_packages(*, now: datetime, limit: int = BATCH) -> int:
     Sessions of visits that happened and wait to be completed are not touched.
     """
     ended = ClientPackage.objects.filter(sessions_left__gt=0, expires_at__lte=now)
-    packages = list(_next(ended, limit))
+    packages = list(_next(ended.select_related("package"), limit))
+    earnings, revenue = [], Account.REVENUE_PACKAGES
     for package in packages:
         use, value = end_rest(
             package, state=UseState.EXPIRED, status=PackageStatus.EXPIRED, now=now
         )
-        earn(use, package, value, revenue=Account.REVENUE_PACKAGES, now=now)
+        earnings.append(earning_of(use, package, value, revenue=revenue, given=Given(None)))
+    recognise(earnings, now=now)
     return len(packages)
 
 
@@ -72,4 +76,5 @@ def lapse_unpaid_packages(*, now: datetime, limit: int = BATCH) -> int:
 
 def _next(packages: QuerySet[ClientPackage], limit: int) -> QuerySet[ClientPackage]:
     """Those that end first; one that is in use this moment has its turn later."""
-    return packages.order_by("expires_at").select_for_update(skip_locked=True, no_key=True)[:limit]
+    locked = packages.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    return locked.order_by("expires_at")[:limit]

@@ -1,13 +1,13 @@
 """Visits that happen, and visits nobody came to (SPA-06, SPA-10)."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from django.utils.translation import gettext as _
 
 from core.db import requires_transaction
 from core.outbox import publish
-from finances.steps.recognition import recognise
+from finances.steps.recognition import take_back
 from finances.types import Account
 from spa.domain.lifecycle import AppointmentStatus
 from spa.domain.terms import Decision, Terms
@@ -79,21 +79,23 @@ def come_after_all(visit: Appointment, *, actor_id: UUID, reason: str, now: date
 
 def _hold_again(visit: Appointment, decision: Decision, cause_id: UUID, now: datetime) -> None:
     """What the studio had earned by the absence is held for the client once more."""
-    recognise(
+    take_back(
         client_id=visit.client_id,
         amount=decision.kept,
         currency=visit.currency,
-        source=Account.REVENUE_FORFEITED,
-        revenue=Account.DEPOSITS_HELD,
+        held_in=Account.DEPOSITS_HELD,
+        revenue=Account.REVENUE_FORFEITED,
+        earned_by=(NO_SHOW, cause_id),
         cause_kind=CAME_AFTER_ALL,
         cause_id=cause_id,
+        reason=_("El cliente sí vino: {title}").format(title=visit.title),
         now=now,
     )
 
 
 def _cause(visit: Appointment, missed_at: datetime) -> UUID:
     """One absence: the desk may note it, take it back, and note it again."""
-    return uuid5(visit.pk, missed_at.isoformat())
+    return uuid5(visit.pk, missed_at.astimezone(UTC).isoformat())
 
 
 def _missed_at(visit: Appointment) -> datetime:

@@ -9,15 +9,15 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core.db import requires_transaction
-from core.money import ZERO
-from finances.domain.accounts import Account
 from finances.steps.credit import issue_credit
 from finances.steps.recognition import recognise
+from finances.types import Account, Earning, Sale
 from spa import errors
 from spa.domain.classes import Parting
 from spa.models import ClientPackage, Enrolment
 from spa.steps.enrolment import ENROLMENT_KIND
 from spa.steps.occupancy import Source
+from spa.steps.sales import Given, place_in, taught_to
 from spa.steps.sessions import forfeit, fulfil, redeem, restore
 
 
@@ -49,9 +49,13 @@ def part_with(enrolment: Enrolment, parting: Parting, *, reason: str, now: datet
     """Give back what `parting` says as credit and earn the rest; package sessions likewise."""
     if parting.credit:
         _credit(enrolment, parting.credit, reason=reason, now=now)
-    _earn(enrolment, parting, Account.REVENUE_FORFEITED, now=now)
-    end = restore if parting.restores_session else forfeit
-    end(source_kind=ENROLMENT_KIND, source_ids=[enrolment.pk], now=now)
+    sale = place_in(enrolment, amount=parting.kept, is_kept=True)
+    recognise([_earning(enrolment, parting.kept, sale, Account.REVENUE_FORFEITED)], now=now)
+    if parting.restores_session:
+        restore(source_kind=ENROLMENT_KIND, source_ids=[enrolment.pk], now=now)
+    else:
+        given = {enrolment.pk: Given(enrolment.session.location_id)}
+        forfeit(source_kind=ENROLMENT_KIND, given=given, now=now)
 
 
 @requires_transaction
@@ -70,12 +74,14 @@ def give_all_back(enrolments: Sequence[Enrolment], *, now: datetime) -> None:
 @requires_transaction
 def earn_all(enrolments: Sequence[Enrolment], *, now: datetime) -> None:
     """The class was given: what its people paid for it is the studio's."""
+    earnings = []
     for enrolment in enrolments:
-        whole = Parting(credit=ZERO, kept=enrolment.paid, restores_session=False)
-        _earn(enrolment, whole, Account.REVENUE_CLASSES, now=now)
+        sale = place_in(enrolment, amount=enrolment.paid, is_kept=False)
+        earnings.append(_earning(enrolment, enrolment.paid, sale, Account.REVENUE_CLASSES))
+    recognise(earnings, now=now)
     fulfil(
         source_kind=ENROLMENT_KIND,
-        source_ids=[enrolment.pk for enrolment in enrolments],
+        given=taught_to(enrolments),
         revenue=Account.REVENUE_CLASSES,
         now=now,
     )
@@ -94,14 +100,14 @@ def _credit(enrolment: Enrolment, amount: Decimal, *, reason: str, now: datetime
     )
 
 
-def _earn(enrolment: Enrolment, parting: Parting, revenue: Account, *, now: datetime) -> None:
-    recognise(
+def _earning(enrolment: Enrolment, amount: Decimal, sale: Sale, revenue: Account) -> Earning:
+    return Earning(
         client_id=enrolment.client_id,
-        amount=parting.kept,
+        amount=amount,
         currency=enrolment.currency,
         source=Account.DEPOSITS_HELD,
         revenue=revenue,
         cause_kind=ENROLMENT_KIND,
         cause_id=enrolment.pk,
-        now=now,
+        sale=sale,
     )

@@ -5,7 +5,7 @@ twice. Everything else happens under the lock of the package's row; several are 
 of their ids. Whoever also takes time takes it first.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -15,11 +15,12 @@ from django.db.models import Case, F, Value, When
 from core.db import execute, fetch, requires_transaction
 from core.ids import uuid7
 from finances.steps.recognition import recognise
-from finances.types import Account
+from finances.types import Account, Earning
 from spa import errors
 from spa.domain.pricing import value_of_sessions
 from spa.models import ClientPackage, PackageStatus, PackageUse, UseState
 from spa.steps.occupancy import Source
+from spa.steps.sales import Given, sessions_of
 
 PACKAGE = "spa.package"
 USE = "spa.package_use"
@@ -136,17 +137,20 @@ def redeem_again(*, client_id: UUID, source: Source, at: datetime, now: datetime
 
 @requires_transaction
 def fulfil(
-    *, source_kind: str, source_ids: Collection[UUID], revenue: Account, now: datetime
+    *, source_kind: str, given: Mapping[UUID, Given], revenue: Account, now: datetime
 ) -> None:
-    """These things happened: their sessions' part of the price is earned. A repeat does nothing."""
-    _spend(source_kind, source_ids, UseState.FULFILLED, revenue=revenue, now=now)
+    """These things happened: their sessions' part of the price is earned. A repeat does nothing.
+
+    `given` says of each what the sessions gave.
+    """
+    _spend(source_kind, given, UseState.FULFILLED, revenue=revenue, now=now)
 
 
 @requires_transaction
-def forfeit(*, source_kind: str, source_ids: Collection[UUID], now: datetime) -> None:
+def forfeit(*, source_kind: str, given: Mapping[UUID, Given], now: datetime) -> None:
     """The client gave these things up too late: their sessions are spent and earned."""
     lost = Account.REVENUE_FORFEITED
-    _spend(source_kind, source_ids, UseState.FORFEITED, revenue=lost, now=now)
+    _spend(source_kind, given, UseState.FORFEITED, revenue=lost, now=now)
 
 
 @requires_transaction
@@ -172,15 +176,17 @@ def end_rest(
 @requires_transaction
 def lock_packages(package_ids: Collection[UUID]) -> dict[UUID, ClientPackage]:
     """The packages, locked in one order."""
-    found = ClientPackage.objects.filter(pk__in=package_ids).order_by("pk")
-    return {package.pk: package for package in found.select_for_update(no_key=True)}
+    found = ClientPackage.objects.filter(pk__in=package_ids).select_related("package")
+    locked = found.order_by("pk").select_for_update(no_key=True, of=("self",))
+    return {package.pk: package for package in locked}
 
 
-def earn(
-    use: PackageUse, package: ClientPackage, value: Decimal, *, revenue: Account, now: datetime
-) -> None:
+def earning_of(
+    use: PackageUse, package: ClientPackage, value: Decimal, *, revenue: Account, given: Given
+) -> Earning:
     """Sessions that are over are the studio's money; whoever paid for them was owed it so far."""
-    recognise(
+    is_kept = revenue is Account.REVENUE_FORFEITED
+    return Earning(
         client_id=package.payer_id,
         amount=value,
         currency=package.currency,
@@ -188,22 +194,25 @@ def earn(
         revenue=revenue,
         cause_kind=USE,
         cause_id=use.pk,
-        now=now,
+        sale=sessions_of(package, value, given, is_kept=is_kept),
     )
 
 
 def _spend(
     source_kind: str,
-    source_ids: Collection[UUID],
+    given: Mapping[UUID, Given],
     state: UseState,
     *,
     revenue: Account,
     now: datetime,
 ) -> None:
-    uses, packages = _lock_used(source_kind, source_ids)
+    uses, packages = _lock_used(source_kind, given.keys())
+    earnings = []
     for use in uses:
         package = packages[use.client_package_id]
-        earn(use, package, _settle(package, use.sessions), revenue=revenue, now=now)
+        value, sold = _settle(package, use.sessions), given[use.source_id]
+        earnings.append(earning_of(use, package, value, revenue=revenue, given=sold))
+    recognise(earnings, now=now)
     _write(uses, packages.values(), state, now=now)
 
 

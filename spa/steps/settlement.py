@@ -14,7 +14,7 @@ from finances.types import Allocation, Fate, Settled
 from spa.domain.lifecycle import HOLDS, VISIT, AppointmentStatus
 from spa.events import AppointmentConfirmed
 from spa.models import Appointment, AppointmentTransition
-from spa.steps.fulfil import earn_amount, use_reserved
+from spa.steps.fulfil import Late, earn_late, use_reserved
 from spa.steps.lifecycle import confirm, finish, write
 from spa.steps.occupancy import Claim, Source, keep, release
 from spa.steps.sessions import redeem_again, restore
@@ -82,10 +82,18 @@ def _save(
         finish(moves, AppointmentConfirmed, now=now)
     if topped_up:
         write(list({visit.pk: visit for visit, _told in topped_up}.values()), now=now)
-    for visit, told in topped_up:
+    earn_late(_late(topped_up), cause_kind=PAID_LATER, now=now)
+
+
+def _late(topped_up: Sequence[tuple[Appointment, Settled]]) -> list[Late]:
+    """What came for visits that have happened, each after what was paid before it."""
+    paid = {visit.pk: visit.paid for visit, _told in topped_up}
+    found = []
+    for visit, told in reversed(topped_up):
+        paid[visit.pk] -= told.amount
         if visit.status == AppointmentStatus.COMPLETED:
-            amount, cause_id = told.amount, told.payment_id
-            earn_amount(visit, amount, cause_kind=PAID_LATER, cause_id=cause_id, now=now)
+            found.append(Late(visit, told.amount, paid[visit.pk], told.payment_id))
+    return found[::-1]
 
 
 def _confirmed(visit: Appointment, allocation: Allocation, now: datetime) -> AppointmentTransition:

@@ -17,7 +17,8 @@ from finances.types import PaymentView
 from spa.models import ClientPackage, Package, Service
 from spa.services.packages import buy_package, sell_package
 from spa.steps.occupancy import Source
-from spa.steps.sessions import PACKAGE, redeem
+from spa.steps.sales import Given
+from spa.steps.sessions import PACKAGE, redeem, restore
 from spa.tests.conftest import NOW
 from spa.tests.ledger import approved
 from users.tests.factories import UserFactory
@@ -70,7 +71,9 @@ def use(package: ClientPackage, *, sessions: int = 1, source: Source | None = No
 def end(step: Any, *sources: Source, **more: Any) -> None:
     """Let what the sessions were used for come to an end."""
     with transaction.atomic():
-        step(source_kind="test", source_ids=[source.id for source in sources], now=SOON, **more)
+        ids = [source.id for source in sources]
+    which = {"source_ids": ids} if step is restore else {"given": dict.fromkeys(ids, Given(None))}
+    step(source_kind="test", now=SOON, **which, **more)
 
 
 def payment_for(package: ClientPackage) -> PaymentView:
