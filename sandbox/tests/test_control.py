@@ -9,6 +9,7 @@ from sandbox.tests.process import BASIC, GRAPH, StandIn, running
 from sandbox.tests.receiver import Receiver
 from sandbox.tests.test_twilio_verify import SERVICE
 from sandbox.tests.test_whatsapp import PATH, body
+from sandbox.tests.test_wompi_refunds import pay, refund
 
 
 def test_messages_are_listed_newest_first_and_by_channel(sandbox: StandIn, phone: str) -> None:
@@ -69,6 +70,7 @@ def test_a_reset_forgets_everything_and_heals_every_fault(
     )
     own_sandbox.post(PATH, json=body(phone), headers=GRAPH)
     own_sandbox.control("faults", provider="twilio", mode="down")
+    own_sandbox.control("wompi/refunds", outcome="DECLINED")
 
     own_sandbox.control("reset")
 
@@ -78,6 +80,8 @@ def test_a_reset_forgets_everything_and_heals_every_fault(
     assert own_sandbox.get("/_control/webhooks").json()["count"] == 0
     faults = own_sandbox.get("/_control/faults").json()
     assert {fault["mode"] for fault in faults.values()} == {"off"}
+    given_back = refund(own_sandbox, pay(own_sandbox, reference), 100).json()["data"]
+    assert given_back["status"] == "APPROVED"
 
 
 def test_a_reset_drops_what_was_to_be_sent(own_receiver: Receiver, reference: str) -> None:
