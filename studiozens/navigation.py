@@ -22,6 +22,8 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     )),
     ("Dinero", (
         ("finances.Payment", "credit_card"),
+        ("finances.Charge", "contactless"),
+        ("finances.PaymentSource", "wallet"),
         ("finances.CounterPayment", "point_of_sale"),
         ("finances.CashShift", "lock_clock"),
         ("finances.CreditLot", "savings"),

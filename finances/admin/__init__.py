@@ -3,6 +3,7 @@
 from finances.admin import (
     adjustments,
     cash,
+    charges,
     counter,
     credit,
     ledger,
@@ -17,6 +18,7 @@ from finances.admin import (
 __all__ = [
     "adjustments",
     "cash",
+    "charges",
     "counter",
     "credit",
     "ledger",

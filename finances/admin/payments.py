@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from core.admin import ReadOnlyAdmin, ReadOnlyInline, actor_of
 from core.errors import DomainError
+from finances.admin.charges import ChargeInline
 from finances.models import Payment, PaymentAttempt
 from finances.services.review import review_payment
 
@@ -16,7 +17,16 @@ class AttemptInline(ReadOnlyInline):
     """What payers tried."""
 
     model = PaymentAttempt
-    fields = ["gateway_id", "status", "amount", "currency", "method", "seen_at", "booked_at"]
+    fields = [
+        "gateway_id",
+        "reference",
+        "status",
+        "amount",
+        "currency",
+        "method",
+        "seen_at",
+        "booked_at",
+    ]
 
 
 @admin.register(Payment)
@@ -37,7 +47,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     search_fields = ["reference", "decided_by", "attempts__gateway_id", "client__phone"]
     date_hierarchy = "opened_at"
     ordering = ["-opened_at"]
-    inlines = [AttemptInline]
+    inlines = [AttemptInline, ChargeInline]
     actions = ["ask_gateway_again"]
 
     @admin.action(

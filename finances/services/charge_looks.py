@@ -19,13 +19,13 @@ from finances.domain.charges import (
     is_lost,
     next_look_after,
 )
-from finances.domain.sightings import GatewayTransaction, Sighting
+from finances.domain.sightings import GatewayTransaction
 from finances.errors import ChargeLost
 from finances.gateways.current import gateway
 from finances.models import Charge, FinanceSettings
 from finances.selectors.charges import as_json
 from finances.selectors.paid import get_paid
-from finances.steps.settlement import settle
+from finances.steps.charge_news import take_in
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def _claim(*, now: datetime) -> Charge | None:
 
 @use_case
 def _record(*, charge_id: UUID, found: list[GatewayTransaction], now: datetime) -> None:
-    settle([Sighting(seen) for seen in found], now=now)
+    take_in(found, now=now)
     charge = Charge.objects.select_for_update(no_key=True).get(pk=charge_id)
     if charge.status not in UNRESOLVED:
         return
@@ -118,6 +118,6 @@ def _take_glance(*, charge_id: UUID, now: datetime) -> str | None:
 
 @use_case
 def _note(*, charge_id: UUID, seen: GatewayTransaction, now: datetime) -> None:
-    settle([Sighting(seen)], now=now)
+    take_in([seen], now=now)
     under_way = Charge.objects.filter(pk=charge_id, status__in=AT_GATEWAY)
     under_way.update(next_step=as_json(seen.next_step), updated_at=now)

@@ -20,7 +20,7 @@ from core.use_cases import use_case
 from finances import metrics
 from finances.domain.charges import LOOKS, SEND_WITHIN, ChargeOrder, ChargeStatus, Payer
 from finances.domain.means import Means, Method, Spent
-from finances.domain.sightings import GatewayTransaction, Sighting
+from finances.domain.sightings import GatewayTransaction
 from finances.errors import (
     ChargeLost,
     GatewayAnswerOdd,
@@ -32,8 +32,8 @@ from finances.gateways.current import gateway
 from finances.models import Charge
 from finances.registry import payable_for
 from finances.selectors.charges import as_json
+from finances.steps.charge_news import take_in
 from finances.steps.charges import order_another_charge, order_charge
-from finances.steps.settlement import settle
 from users.selectors.people import get_contact
 
 logger = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def _ask(charge: Charge, order: ChargeOrder) -> str:
 @use_case
 def _accept(*, charge_id: UUID, seen: GatewayTransaction, now: datetime) -> None:
     """The gateway has it: its payment hears of it the one way there is."""
-    settle([Sighting(seen)], now=now)
+    take_in([seen], now=now)
     Charge.objects.filter(pk=charge_id, status=ChargeStatus.SENDING).update(
         status=ChargeStatus.SENT,
         gateway_id=seen.id,

@@ -272,3 +272,47 @@ def test_the_owner_says_when_a_charge_is_lost(payer: Payer) -> None:
 
     assert look_up(charge, after=timedelta(minutes=29)).status == "unknown"
     assert look_up(charge, after=timedelta(minutes=31)).status == "lost"
+
+
+def test_a_charge_under_a_reference_whose_end_was_known_before_ends_too(
+    payer: Payer, wire: Wire
+) -> None:
+    """As attempts are that were seen before they had references."""
+    wire.deliver(wire.pay(payer.payment, "DECLINED"))
+    payer.payment.attempts.update(reference="")
+    payer.charge(**NEQUI)
+    charge = Charge.objects.get()
+
+    assert look_up(charge, after=timedelta(seconds=20)).status == "ended"
+
+    payer.retry()
+    assert payer.look_until(lambda shown: shown["status"] == "approved")["charge"]["number"] == 2
+
+
+def test_what_contradicts_the_payment_is_flagged_and_the_charge_is_over(
+    payer: Payer, payable: FakePayable
+) -> None:
+    charge = order(payer)
+    amount = int(payer.payment.amount * 100) - 100
+    payer.sandbox.pay(charge.reference, "APPROVED", amount_in_cents=amount)
+
+    assert look_up(charge, after=LEASE).status == "ended"
+
+    payer.payment.refresh_from_db()
+    assert (payer.payment.status, payable.told) == ("flagged", [])
+    assert [finding.is_explained for finding in verify()] == [True]
+
+
+def test_the_proof_sees_charges_that_are_not_as_over_as_their_transactions(payer: Payer) -> None:
+    payer.charge(**NEQUI)
+    payer.look_until(lambda shown: not shown["charge"]["is_open"])
+    charge = Charge.objects.get()
+    assert verify() == []
+
+    Charge.objects.update(status="sent", ended_at=None)
+    (left_open,) = verify()
+    Charge.objects.update(status="ended", ended_at=timezone.now(), gateway_id="another")
+    (ended,) = verify()
+
+    assert left_open.text.startswith(f"charge {charge.reference} is sent, its transaction")
+    assert ended.text == f"charge {charge.reference} has ended, and no transaction of it has"
