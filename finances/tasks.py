@@ -1,19 +1,25 @@
 """Celery entry points of finances. Safe to run twice, or late (CORE-17)."""
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
 from core.nudges import heard
+from finances.errors import LedgerBusy
 from finances.services.charge_looks import look_up_next_charge
 from finances.services.commissions import book_developer_days
 from finances.services.credit import expire_ended_credit, tell_next_of_ending_credit
 from finances.services.payees import refresh_banks
 from finances.services.payouts import pay_out_by_the_rules
 from finances.services.payouts_sending import work_on_next_payout
+from finances.services.periods import close_due_month, mark_ledger, sum_next_mark
 from finances.services.polling import poll_next
 from finances.services.refund_sending import look_up_next_refund, send_next_refund
 from finances.services.source_looks import look_at_next_source
 from finances.steps.refunds import SEND as SEND_REFUNDS
+
+logger = logging.getLogger(__name__)
 
 # Lets go after so many, so that the gateway's slowness starves no other task.
 MOST_LOOKS = 200
@@ -84,3 +90,17 @@ def pay_commissions() -> None:
 def read_payout_banks() -> None:
     """Have the banks that can be paid to."""
     refresh_banks()
+
+
+@shared_task
+def keep_books() -> None:
+    """Close the months that are due, and keep a sum of the ledger near its end."""
+    now = timezone.now()
+    try:
+        while close_due_month(now=now):
+            pass
+        mark_ledger(now=now)
+    except LedgerBusy:
+        logger.info("the ledger is busy; its sums wait for the next time")
+    while sum_next_mark():
+        pass

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from finances.api import adjustments, cash, payouts, refunds
+from finances.api import adjustments, cash, ledger, payouts, refunds
 from finances.api.charges import ChargeView, PaymentAcceptanceView, PseBanksView, RetryView
 from finances.api.credit import MyCreditView
 from finances.api.sources import PaymentSourcesView, PaymentSourceView
@@ -55,6 +55,8 @@ urlpatterns = [
         cash.CloseCashShiftView.as_view(),
         name="close-cash-shift",
     ),
+    path("ledger/accounts", ledger.LedgerAccountsView.as_view(), name="ledger-accounts"),
+    path("ledger/entries", ledger.LedgerEntriesView.as_view(), name="ledger-entries"),
     path("commissions", payouts.CommissionsView.as_view(), name="commissions"),
     path("payouts", payouts.PayoutsView.as_view(), name="payouts"),
     path("payouts/<uuid:payout_id>", payouts.PayoutView.as_view(), name="payout"),

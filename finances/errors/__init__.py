@@ -6,6 +6,7 @@ from finances.errors.charges import *  # noqa: F403
 from finances.errors.counter import *  # noqa: F403
 from finances.errors.gateway import *  # noqa: F403
 from finances.errors.payouts import *  # noqa: F403
+from finances.errors.periods import *  # noqa: F403
 from finances.errors.refunds import *  # noqa: F403
 from finances.errors.sources import *  # noqa: F403
 from finances.errors.vouchers import *  # noqa: F403

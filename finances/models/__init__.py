@@ -10,6 +10,7 @@ from finances.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction
 from finances.models.payees import Payee, PayoutBank
 from finances.models.payments import Payment, PaymentAttempt
 from finances.models.payouts import Payout, PayoutLine
+from finances.models.periods import ClosedMonth, LedgerMark, MarkedBalance
 from finances.models.refunds import CounterRefunded, Refund
 from finances.models.sales import DocumentSeries, SalesDocument, SalesLine
 from finances.models.settings import FinanceSettings
@@ -21,6 +22,7 @@ __all__ = [
     "CashMovement",
     "CashShift",
     "Charge",
+    "ClosedMonth",
     "Commission",
     "CounterPayment",
     "CounterRefunded",
@@ -30,7 +32,9 @@ __all__ = [
     "FinanceSettings",
     "LedgerAccount",
     "LedgerEntry",
+    "LedgerMark",
     "LedgerTransaction",
+    "MarkedBalance",
     "Payee",
     "Payment",
     "PaymentAttempt",

@@ -135,6 +135,12 @@ class FinanceSettings(BusinessSettings):
         validators=[MinValueValidator(1)],
     )
 
+    month_closes_after_days = models.PositiveSmallIntegerField(
+        "el mes se cierra solo a los (días)",
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+    )
+
     class Meta(BusinessSettings.Meta):
         verbose_name = "reglas de dinero"
         verbose_name_plural = "reglas de dinero"

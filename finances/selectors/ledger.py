@@ -1,20 +1,40 @@
 """Reading the ledger: balances are sums, nothing else is kept (FIN-04)."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
+from core.db import fetch
 from core.money import ZERO
+from finances import errors
 from finances.domain.accounts import Account
-from finances.models import LedgerEntry
+from finances.models import ClosedMonth, LedgerEntry, MarkedBalance
 from finances.selectors.cash_checks import check_tills
 from finances.selectors.charge_checks import check_charges
 from finances.selectors.document_checks import check_documents
 from finances.selectors.holdings_checks import check_holdings
 from finances.selectors.ledger_checks import Finding, check_books
+from finances.selectors.mark_checks import check_marks
 from finances.selectors.payout_checks import check_payouts
+
+NEWEST_MARK = """
+SELECT id, through_entry FROM finances_ledgermark
+ WHERE is_summed ORDER BY through_entry DESC LIMIT 1
+"""
+BALANCES = """
+SELECT account.code, part.currency, sum(part.amount * account.normal_side)
+  FROM (SELECT account_id, currency, amount FROM finances_markedbalance
+         WHERE mark_id = %(mark)s
+         UNION ALL
+        SELECT account_id, currency, amount FROM finances_ledgerentry
+         WHERE id > %(through)s) AS part
+  JOIN finances_ledgeraccount AS account ON account.code = part.account_id
+ GROUP BY account.code, part.currency
+ ORDER BY account.code, part.currency
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +47,37 @@ class Balance:
 
 
 def list_balances() -> list[Balance]:
-    """Every account that moved, by code and currency. One query."""
+    """Every account that moved, by code and currency. Two queries.
+
+    What the newest mark says and what came since: however long the books are, about a day of
+    entries is added up.
+    """
+    mark, through = next(iter(fetch(NEWEST_MARK)), (None, 0))
+    found = fetch(BALANCES, {"mark": mark, "through": through})
+    return [Balance(code, currency, amount) for code, currency, amount in found]
+
+
+def list_balances_of(*, month: date) -> list[Balance]:
+    """What every account said at the end of a closed month (its first day). Two queries.
+
+    Raises `MonthNotClosed`, also until the month has been added up.
+    """
+    closed = ClosedMonth.objects.filter(month=month, mark__is_summed=True).first()
+    if closed is None:
+        raise errors.MonthNotClosed
     rows = (
-        LedgerEntry.objects.values("account_id", "currency")
-        .annotate(total=Sum(F("amount") * F("account__normal_side")))
+        MarkedBalance.objects.filter(mark_id=closed.mark_id)
+        .annotate(total=F("amount") * F("account__normal_side"))
         .order_by("account_id", "currency")
     )
-    return [Balance(row["account_id"], row["currency"], row["total"]) for row in rows]
+    return [Balance(row.account_id, row.currency, row.total) for row in rows]
+
+
+def list_entries() -> QuerySet[LedgerEntry]:
+    """Sides of movements, newest first, with why they moved."""
+    return LedgerEntry.objects.select_related(
+        "account", "transaction", "transaction__attempt__payment"
+    ).order_by("-id")
 
 
 def get_credit(*, client_id: UUID, currency: str) -> Decimal:
@@ -53,4 +97,5 @@ def verify() -> list[Finding]:
         *check_charges(),
         *check_payouts(),
         *check_documents(),
+        *check_marks(),
     ]

@@ -28,6 +28,8 @@ ALLOWED = {
     "GET cash-shifts/<uuid:shift_id>": "staff",
     "POST cash-shifts/<uuid:shift_id>/movements": "staff",
     "POST cash-shifts/<uuid:shift_id>/close": "staff",
+    "GET ledger/accounts": "admins",
+    "GET ledger/entries": "admins",
     "GET commissions": "staff",
     "GET payouts": "admins",
     "POST payouts": "admins",

@@ -48,6 +48,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=10),
     },
     "send refunds": {"task": "finances.tasks.send_refunds", "schedule": timedelta(seconds=30)},
+    "keep books": {"task": "finances.tasks.keep_books", "schedule": timedelta(hours=1)},
     "tidy credit": {"task": "finances.tasks.tidy_credit", "schedule": timedelta(hours=1)},
     "send payouts": {"task": "finances.tasks.send_payouts", "schedule": timedelta(seconds=30)},
     "pay commissions": {"task": "finances.tasks.pay_commissions", "schedule": timedelta(hours=1)},
