@@ -58,9 +58,7 @@ def test_what_accounts_said_when_a_month_was_closed(books: Any) -> None:
     ("month", "status", "code"),
     [("2026-10", 404, "FIN-MONTH-NOT-CLOSED"), ("otro", 422, "FIN-MONTH-UNREADABLE")],
 )
-def test_a_month_that_is_not_closed_or_none(
-    books: Any, month: str, status: int, code: str
-) -> None:
+def test_a_month_that_is_not_closed_or_none(books: Any, month: str, status: int, code: str) -> None:
     answer = books.get(f"{ACCOUNTS}?month={month}")
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
