@@ -5,9 +5,13 @@ from typing import Any
 
 import requests
 from django.conf import settings
+from django.utils import timezone
 
 from finances.models import Payout
 from finances.services.payouts_sending import work_on_next_payout
+
+# When a test begins; what comes after is counted from it.
+NOW = timezone.now()
 
 
 class BankDesk:
@@ -85,3 +89,9 @@ class BankDesk:
 def work(now: datetime, *, rounds: int = 1) -> list[bool]:
     """A worker's turns."""
     return [work_on_next_payout(now=now) for _ in range(rounds)]
+
+
+def state(payout: Payout) -> tuple[str, str]:
+    """Where the batch and its only line are."""
+    payout.refresh_from_db()
+    return payout.status, payout.lines.get().status

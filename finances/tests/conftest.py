@@ -11,10 +11,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.testing import process_inbox
-from finances.models import Payment
+from finances.models import Payee, Payment, Payout, PayoutBank
+from finances.services.payees import refresh_banks
+from finances.services.payouts import pay_out
 from finances.steps.payments import open_payment
+from finances.tests.bank_desk import NOW, BankDesk
 from finances.tests.chargers import Payer
+from finances.tests.earnings import earn, payee
 from finances.tests.payables import FAKE, KIND, FakePayable
+from finances.tests.relay import Relay, relay_to
 from finances.tests.wires import Wire
 from users.tests.factories import UserFactory
 
@@ -74,3 +79,32 @@ def payer(sandbox: Any, api: Any, open_one: Open) -> Payer:
     """A client with an address for receipts, who owes a deposit of 48 000 pesos."""
     client = UserFactory.create(email="ana@example.com")
     return Payer(sandbox, api.as_(client), open_one(client_id=client.pk))
+
+
+@pytest.fixture
+def provider(db: None, sandbox: Any) -> BankDesk:
+    """The payouts provider."""
+    return BankDesk(sandbox)
+
+
+@pytest.fixture
+def cable(provider: BankDesk, settings: Any) -> Iterator[Relay]:
+    """The payouts provider behind a wire that can be cut."""
+    with relay_to(settings.WOMPI_PAYOUTS_BASE_URL) as relay:
+        settings.WOMPI_PAYOUTS_BASE_URL = relay.url
+        yield relay
+
+
+@pytest.fixture
+def earner(provider: BankDesk) -> Payee:
+    """Somebody who has earned 250 000 and has an account the provider can pay to."""
+    refresh_banks()
+    found = payee(bank_id=PayoutBank.objects.order_by("name").values_list("pk", flat=True)[0])
+    earn(found.party)
+    return found
+
+
+@pytest.fixture
+def payout(earner: Payee, admin_user: Any) -> Payout:
+    """A batch of one line, stored a moment ago and not sent."""
+    return pay_out(payee_ids=[earner.pk], actor_id=admin_user.pk, now=NOW)[0]

@@ -46,6 +46,7 @@ def test_a_change_at_the_desk_is_audited_with_its_fields(desk: Client, admin_use
         "buffer_before_minutes": 0,
         "price": "120000",
         "currency": "COP",
+        "commission_percent": "0",
         "requires_staff": "on",
         "locations": [location.pk],
         "is_online_bookable": "on",
