@@ -193,6 +193,7 @@ def run_process(script: str) -> int:
     shared = (
         "WHATSAPP_BASE_URL",
         "TWILIO_BASE_URL",
+        "WOMPI_BASE_URL",
         "WOMPI_PAYOUTS_BASE_URL",
         "PUBLIC_BASE_URL",
     )

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from finances.models import CreditLot, Payment, PaymentAttempt, Refund
+from finances.models import CreditLot, FinanceSettings, Payment, PaymentAttempt, Refund
 from finances.services.refund_sending import look_up_next_refund, send_next_refund
 from finances.services.refunds import Wish, approve_refund, request_refund
 from finances.steps.credit import issue_credit
@@ -87,6 +88,10 @@ class Refunding:
             return int(row["amount_in_cents"]) // 100
         return int(row["refunded_in_cents"]) // 100
 
+    def charge_back(self) -> None:
+        """The payer's bank takes the payment back; the event waits to be delivered."""
+        self.wire.sandbox._call("POST", "wompi/chargeback", {"reference": self.payment.reference})
+
     def refunds_there(self) -> int:
         """How many refunds the gateway has made."""
         return len(self.wire.sandbox._call("GET", "wompi/books")["refunds"])
@@ -113,15 +118,29 @@ def work_on(minutes: int = 90) -> None:
 
 
 @pytest.fixture
-def paid(wire: Wire, open_one: Open) -> Refunding:
-    """48 000 pesos that a client paid with a card today."""
+def paid(wire: Wire, open_one: Open, settings: Any) -> Refunding:
+    """48 000 pesos that a client paid with a card today; nobody waits long for an answer."""
+    settings.PROVIDER_READ_TIMEOUT = 1
     return make_paid(wire, open_one)
 
 
-def make_paid(wire: Wire, open_one: Open, **more: Any) -> Refunding:
+@pytest.fixture
+def limit(db: None) -> Any:
+    """Sets above how much a second person has to agree."""
+
+    def set_limit(amount: int) -> None:
+        FinanceSettings.objects.update_or_create(
+            pk=1, defaults={"refund_approval_above": Decimal(amount)}
+        )
+        cache.delete(FinanceSettings.cache_key())
+
+    return set_limit
+
+
+def make_paid(wire: Wire, open_one: Open, **how: Any) -> Refunding:
     """Somebody paid at the gateway."""
-    payment = open_one(client_id=UserFactory.create().pk, **more)
-    wire.deliver(wire.pay(payment))
+    payment = open_one(client_id=UserFactory.create().pk)
+    wire.deliver(wire.pay(payment, **how))
     payment.refresh_from_db()
     return Refunding(
         wire, payment, UserFactory.create(staff=True).pk, UserFactory.create(admin=True).pk

@@ -1,0 +1,173 @@
+"""Refunds at a gateway that fails, and workers that die: none twice, none lost (NA-31)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from core.breakers import breaker_for
+from core.testing import run_process
+from finances.domain.refunds import LOOKED_UP_FOR
+from finances.models import CreditLot
+from finances.selectors.ledger import verify
+from finances.tests.books import books
+from finances.tests.refunding import WHOLE, Refunding, make_paid, work, work_on
+from finances.tests.refunding import paid as paid
+
+BEFORE = ["down", "errors", "timeout_before"]
+AFTER = ["lost_answer", "timeout_after", "errors_after", "garbage"]
+
+
+def heal(paid: Refunding) -> None:
+    """The gateway is well again, and everybody believes it."""
+    paid.wire.sandbox.faults("wompi", "off")
+    breaker_for("wompi").close()
+
+
+@pytest.mark.parametrize(
+    ("path", "amount", "mode"),
+    [("/refunds", 20_000, mode) for mode in BEFORE + AFTER]
+    + [("/void", WHOLE, mode) for mode in ("down", "lost_answer", "garbage")],
+)
+def test_na_31_whatever_fails_the_money_goes_back_once(
+    paid: Refunding, settings: Any, path: str, amount: int, mode: str
+) -> None:
+    settings.PROVIDER_READ_TIMEOUT = 0.3
+    paid.wire.sandbox.faults("wompi", mode, path=path)
+    refund = paid.ask(amount)
+    work()
+    refund.refresh_from_db()
+    assert (refund.state, refund.sends) == ("unknown", 1)
+    assert paid.gone() == (amount if mode in AFTER else 0)
+
+    heal(paid)
+    work_on(12)
+
+    refund.refresh_from_db()
+    assert (refund.state, paid.gone()) == ("done", amount)
+    assert refund.sends == (1 if mode in AFTER else 2)
+    assert paid.refunds_there() == (path == "/refunds")
+    assert books()["refunds"] == amount
+    assert verify() == []
+
+
+def test_a_gateway_that_is_away_is_waited_for(paid: Refunding, settings: Any) -> None:
+    """Nothing was sent, so nothing is in doubt, however long it takes."""
+    there = settings.WOMPI_BASE_URL
+    settings.WOMPI_BASE_URL = "http://127.0.0.1:9/v1"
+    refund = paid.ask(20_000)
+    now = timezone.now()
+    for hour in range(6):
+        work(now + timedelta(hours=hour))
+        breaker_for("wompi").close()
+    refund.refresh_from_db()
+    assert (refund.state, refund.sends) == ("queued", 0)
+
+    settings.WOMPI_BASE_URL = there
+    work(now + timedelta(hours=8))
+
+    refund.refresh_from_db()
+    assert (refund.state, paid.gone()) == ("done", 20_000)
+
+
+def test_our_own_keys_being_wrong_refuses_nothing(paid: Refunding, settings: Any) -> None:
+    key = settings.WOMPI_PRIVATE_KEY
+    settings.WOMPI_PRIVATE_KEY = "prv_test_somebody-else"
+    refund = paid.ask(20_000)
+    work()
+    refund.refresh_from_db()
+    assert (refund.state, CreditLot.objects.count()) == ("queued", 0)
+
+    settings.WOMPI_PRIVATE_KEY = key
+    work(timezone.now() + timedelta(minutes=10))
+
+    refund.refresh_from_db()
+    assert (refund.state, paid.gone()) == ("done", 20_000)
+
+
+def test_what_is_never_answered_is_not_sent_again_and_ends_with_a_person(
+    paid: Refunding, settings: Any
+) -> None:
+    paid.wire.sandbox.faults("wompi", "errors_after", path="/refunds", method="POST")
+    refund = paid.ask(20_000)
+    work()
+    settings.WOMPI_BASE_URL = "http://127.0.0.1:9/v1"
+
+    now = timezone.now()
+    for hours in (1, 10, 71):
+        work(now + timedelta(hours=hours))
+        breaker_for("wompi").close()
+    refund.refresh_from_db()
+    assert (refund.state, refund.sends, refund.waits_for_somebody) == ("unknown", 1, False)
+    assert refund.next_look_at <= now + LOOKED_UP_FOR
+
+    assert paid.refunds_there() == 1
+
+
+def test_a_look_up_that_lies_does_not_pay_for_ever(paid: Refunding) -> None:
+    """The gateway answers that it has none, though it has: it is not believed without end."""
+    paid.wire.sandbox.faults("wompi", "timeout_before", path="/refunds", method="POST")
+    refund = paid.ask(20_000)
+
+    work_on(60)
+
+    refund.refresh_from_db()
+    assert (refund.sends, refund.waits_for_somebody) == (3, True)
+    assert paid.gone() == 0
+
+
+KILL = """
+import os, signal
+from datetime import datetime
+from finances.gateways import wompi_refunds
+from finances.services import refund_sending as sending
+owner, name, when = {target}
+honest = getattr(owner, name)
+def die(*args, **kwargs):
+    if when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    honest(*args, **kwargs)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(owner, name, die)
+now = datetime.fromisoformat("{now}")
+while sending.send_next_refund(now=now) or sending.look_up_next_refund(now=now):
+    pass
+"""
+# Every arrow of the service's picture, cut on both of its sides.
+GATEWAY = "wompi_refunds.WompiRefunds"
+CRASHES = [
+    ("sending", "_claim", "before"),
+    ("sending", "_claim", "after"),
+    (GATEWAY, "refund", "before"),
+    (GATEWAY, "refund", "after"),
+    ("sending", "_record", "before"),
+    ("sending", "finish", "before"),
+    ("sending", "finish", "after"),
+    ("sending", "_record", "after"),
+    (GATEWAY, "void", "before"),
+    (GATEWAY, "void", "after"),
+    ("sending", "settle", "after"),
+]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("owner", "name", "when"), CRASHES)
+def test_na_31_a_worker_killed_anywhere_gives_back_once(
+    wire: Any, open_one: Any, owner: str, name: str, when: str
+) -> None:
+    is_void = name in {"void", "settle"}
+    amount = WHOLE if is_void else 20_000
+    paid = make_paid(wire, open_one)
+    refund = paid.ask(amount)
+    now = timezone.now()
+    script = KILL.format(target=f'({owner}, "{name}", "{when}")', now=now.isoformat())
+    assert run_process(script) == -9
+
+    work_on(12)
+
+    refund.refresh_from_db()
+    assert (refund.state, paid.gone()) == ("done", amount)
+    assert paid.refunds_there() == (not is_void)
+    assert books()["refunds"] == amount
+    assert verify() == []
