@@ -25,16 +25,16 @@ def test_every_account_and_what_it_says(books: Any) -> None:
 
     assert books.get(ACCOUNTS).json() == [
         {
+            "account": "bank",
+            "name": "Bancos",
+            "kind": "asset",
+            "currency": "COP",
+            "balance": "-100.00",
+        },
+        {
             "account": "promotions",
             "name": "Promociones y premios",
             "kind": "expense",
-            "currency": "COP",
-            "balance": "100.00",
-        },
-        {
-            "account": "revenue_forfeited",
-            "name": "Ingresos por dinero no devuelto",
-            "kind": "income",
             "currency": "COP",
             "balance": "100.00",
         },
@@ -50,8 +50,8 @@ def test_what_accounts_said_when_a_month_was_closed(books: Any) -> None:
     def said(query: str) -> set[str]:
         return {row["balance"] for row in books.get(f"{ACCOUNTS}{query}").json()}
 
-    assert said("?month=2026-11") == {"100.00"}
-    assert said("") == {"107.00"}
+    assert said("?month=2026-11") == {"100.00", "-100.00"}
+    assert said("") == {"107.00", "-107.00"}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_entries_say_what_moved_when_and_why(books: Any) -> None:
     credit, debit = rows
     assert (debit["account"], debit["debit"], debit["credit"]) == ("promotions", "100.00", "0.00")
     assert (credit["account"], credit["debit"], credit["credit"]) == (
-        "revenue_forfeited", "0.00", "100.00",
+        "bank", "0.00", "100.00",
     )  # fmt: skip
     assert debit["movement"] == credit["movement"]
     assert debit["occurred_at"] == "2026-11-20T12:00:00-05:00"

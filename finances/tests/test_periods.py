@@ -6,10 +6,10 @@ from decimal import Decimal
 from functools import partial
 from threading import Event
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +29,8 @@ from finances.tasks import keep_books
 NOON = datetime(2026, 11, 20, 17, tzinfo=UTC)
 NOVEMBER, DECEMBER = date(2026, 11, 1), date(2026, 12, 1)
 NEXT_MONTH = datetime(2026, 12, 2, 17, tzinfo=UTC)
+# Accounts that answer to nobody else: what is in them is for no table to say.
+PLAIN = [Account.PROMOTIONS, Account.CASH_DIFFERENCES, Account.BANK]
 pytestmark = pytest.mark.django_db
 
 
@@ -36,12 +38,12 @@ def moved(
     amount: str = "100.00",
     *,
     to: Account = Account.PROMOTIONS,
-    out_of: Account = Account.REVENUE_FORFEITED,
+    out_of: Account = Account.BANK,
     now: datetime = NOON,
 ) -> None:
     sides = [Side(to, Decimal(amount), "COP"), Side(out_of, -Decimal(amount), "COP")]
     with transaction.atomic():
-        post([Movement("revenue_recognised", sides, cause_kind="test", cause_id=uuid4())], now=now)
+        post([Movement("credit_expired", sides, cause_kind="test", cause_id=uuid4())], now=now)
 
 
 def by_hand() -> dict[str, Decimal]:
@@ -66,7 +68,7 @@ def test_a_closed_month_takes_no_movement_and_the_next_one_does() -> None:
     close()
 
     last_moment = datetime(2026, 12, 1, 4, 59, 59, tzinfo=UTC)
-    with pytest.raises(IntegrityError, match="in_open_month"):
+    with pytest.raises(IntegrityError, match="happened in a closed month"):
         moved(now=last_moment)
     moved(now=last_moment + timedelta(seconds=1))
 
@@ -85,9 +87,9 @@ def test_a_closed_month_says_for_ever_what_it_said() -> None:
     assert list_balances_of(month=NOVEMBER) == then
     assert {balance.account: balance.amount for balance in then} == {
         "promotions": 100,
-        "revenue_forfeited": 100,
+        "bank": -100,
     }
-    assert balances() == {"promotions": 107, "revenue_forfeited": 107}
+    assert balances() == {"promotions": 107, "bank": -107}
 
 
 def test_closing_is_audited_and_a_repeat_changes_nothing(admin_user: Any) -> None:
@@ -168,8 +170,9 @@ def test_a_balance_is_two_statements_that_leave_old_entries_alone(
     moved("1.00")
 
     with django_assert_num_queries(2) as asked:
-        assert balances() == by_hand()
+        found = balances()
 
+    assert found == by_hand()
     (mark,) = LedgerMark.objects.all()
     assert f"id > {mark.through_entry}" in asked[1]["sql"]
 
@@ -187,9 +190,7 @@ def test_every_hour_what_is_due_is_closed_and_marked() -> None:
 @given(
     steps=st.lists(
         st.one_of(
-            st.tuples(
-                st.sampled_from(["100.00", "0.01", "-3.50"]), st.sampled_from(list(Account)[:6])
-            ),
+            st.tuples(st.sampled_from(["100.00", "0.01", "-3.50"]), st.sampled_from(PLAIN)),
             st.sampled_from(["mark", "sum", "close"]),
         ),
         max_size=20,
@@ -211,7 +212,7 @@ def test_whatever_is_marked_and_closed_balances_are_the_sums_of_all_entries(
                     patch.setattr(periods, "close_month", close_month.body)
                     close_due_month(now=now)
             elif step != "close":
-                moved(step[0], to=step[1], out_of=Account.REVENUE_CLASSES, now=now)
+                moved(step[0], to=step[1], out_of=Account.BANK, now=now)
             assert balances() == by_hand()
         assert verify() == []
         before = MarkedBalance.objects.count()
@@ -224,9 +225,9 @@ def damaged_mark() -> None:
 
 
 def movement_without_trigger() -> None:
-    execute("ALTER TABLE finances_ledgertransaction DISABLE TRIGGER USER")
+    execute("SET LOCAL session_replication_role = replica")
     moved(now=NOON)
-    execute("ALTER TABLE finances_ledgertransaction ENABLE TRIGGER USER")
+    execute("SET LOCAL session_replication_role = origin")
 
 
 @pytest.mark.parametrize(
@@ -267,6 +268,7 @@ def mark_while_somebody_writes() -> list[Any]:
         moved("7.00")
         try:
             mark_ledger(now=NOON)
+            sum_next_mark()
         finally:
             may_commit.set()
 
@@ -281,7 +283,7 @@ def test_no_mark_is_set_past_an_entry_that_is_still_being_written() -> None:
     assert isinstance(marked, errors.LedgerBusy)
     assert mark_ledger(now=NOON)
     assert sum_next_mark()
-    assert balances() == by_hand() == {"promotions": 12, "revenue_forfeited": 12}
+    assert balances() == by_hand() == {"promotions": 12, "bank": -12}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -291,7 +293,6 @@ def test_control_without_holding_the_ledger_the_entry_is_missing_from_the_sum(
     monkeypatch.setattr(periods, "hold_ledger", lambda: None)
 
     mark_while_somebody_writes()
-    sum_next_mark()
 
     assert balances() != by_hand()
     assert any("the newest mark says" in finding.text for finding in verify())
@@ -306,7 +307,7 @@ def test_who_posts_while_a_month_is_closed_is_in_it_or_refused() -> None:
     assert isinstance(closed, ClosedMonth)
     assert isinstance(posted, IntegrityError)
     sum_next_mark()
-    assert balances() == by_hand() == {"promotions": 100, "revenue_forfeited": 100}
+    assert balances() == by_hand() == {"promotions": 100, "bank": -100}
 
 
 @pytest.mark.django_db(transaction=True)
