@@ -9,12 +9,13 @@ from uuid import UUID
 
 from core.money import ZERO
 from finances.domain.accounts import Account
-from finances.domain.discounts import Discount, Scope, VoucherLine
+from finances.domain.discounts import Beside, Discount, Scope, VoucherLine, together
 from finances.domain.sales import ItemKind, SaleLine
 
 __all__ = [
     "Account",
     "Allocation",
+    "Beside",
     "Discount",
     "Earning",
     "Fate",
@@ -25,6 +26,7 @@ __all__ = [
     "Scope",
     "Settled",
     "VoucherLine",
+    "together",
 ]
 
 

@@ -118,6 +118,10 @@ class VoucherAdmin(AuditedAdmin):
         (_("Descuento"), {"fields": ["kind", "value", "currency"]}),
         (_("Para qué sirve"), {"fields": ["scope", "item_ids", "min_spend"]}),
         (
+            _("Con qué se combina"),
+            {"fields": ["combines_with_vouchers", "combines_with_vip", "combines_with_credit"]},
+        ),
+        (
             _("Cuánto y hasta cuándo"),
             {"fields": ["total_limit", "per_person_limit", "uses", "valid_from", "valid_until"]},
         ),

@@ -30,3 +30,6 @@ class VoucherOutput(serializers.Serializer[Any]):
     items = serializers.ListField(child=serializers.UUIDField(), source="item_ids")
     min_spend = serializers.DecimalField(max_digits=12, decimal_places=2)
     valid_until = serializers.DateTimeField(allow_null=True)
+    combines_with_vouchers = serializers.BooleanField()
+    combines_with_vip = serializers.BooleanField()
+    combines_with_credit = serializers.BooleanField()

@@ -1,7 +1,7 @@
 """What a voucher takes off, line by line (SPA-13). Exact decimals; whole pesos where they count."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
@@ -57,6 +57,9 @@ class VoucherTerms:
     valid_from: datetime | None
     valid_until: datetime | None
     is_active: bool
+    combines_with_vouchers: bool = False
+    combines_with_vip: bool = True
+    combines_with_credit: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,65 @@ class Discount:
     def total(self) -> Decimal:
         """What it takes off in all."""
         return sum(self.amounts, ZERO)
+
+
+def together(found: Sequence[Discount]) -> tuple[Decimal, ...]:
+    """What all of them take off each line."""
+    shares = zip(*(discount.amounts for discount in found), strict=True)
+    return tuple(sum(line, ZERO) for line in shares)
+
+
+class Clash(StrEnum):
+    """What a voucher does not combine with."""
+
+    VOUCHERS = "vouchers"
+    VIP = "vip"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What else makes the price smaller: being a VIP, and credit that pays for some of it."""
+
+    is_vip: bool = False
+    uses_credit: bool = False
+
+
+def clash_of(terms: VoucherTerms, *, has_others: bool, beside: Beside) -> Clash | None:
+    """What stands in the voucher's way of all that is wanted beside it; `None` if nothing does."""
+    if has_others and not terms.combines_with_vouchers:
+        return Clash.VOUCHERS
+    if beside.is_vip and not terms.combines_with_vip:
+        return Clash.VIP
+    if beside.uses_credit and not terms.combines_with_credit:
+        return Clash.CREDIT
+    return None
+
+
+def order_of(terms: VoucherTerms, code: str) -> tuple[bool, Decimal, str]:
+    """A key to sort vouchers by: percentages first, then amounts; in each the larger first.
+
+    So it does not matter in which order somebody types them.
+    """
+    return (terms.kind is not VoucherKind.PERCENT, -terms.value, code)
+
+
+def stack(
+    terms: Sequence[VoucherTerms], lines: Sequence[VoucherLine], *, currency: str
+) -> list[tuple[Decimal, ...]]:
+    """What each voucher takes off each line, in their order, of what those before it left.
+
+    All together never take more off a line than its price.
+    """
+    found, left = [], list(lines)
+    for each in terms:
+        amounts = discounts(each, left, currency=currency)
+        left = [
+            replace(line, price=line.price - amount)
+            for line, amount in zip(left, amounts, strict=True)
+        ]
+        found.append(amounts)
+    return found
 
 
 def covers(terms: VoucherTerms, line: VoucherLine) -> bool:

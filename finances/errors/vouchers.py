@@ -39,3 +39,9 @@ class VoucherSpendTooLittle(DomainError):
     code = "FIN-VOUCHER-SPEND-TOO-LITTLE"
     kind = Kind.INVALID
     message = _("Ese cupón sirve desde {minimum} {currency} de compra.")
+
+
+class VoucherDoesNotCombine(DomainError):
+    code = "FIN-VOUCHER-DOES-NOT-COMBINE"
+    kind = Kind.INVALID
+    message = _("El cupón {voucher} no se combina con {other}.")

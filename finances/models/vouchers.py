@@ -1,7 +1,9 @@
 """Vouchers: less to pay for whoever knows the code, no more often than agreed (SPA-13)."""
 
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, IntegerRangeField, RangeOperators
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.db.models import F, Func, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThanOrEqual
@@ -10,8 +12,13 @@ from core.models import BaseModel
 from finances.domain.discounts import Scope, VoucherKind
 from finances.models.credit import UseState
 
-ONE_PER_PAYABLE = "finances_voucheruse_one_per_payable"
+THOSE_COMBINE = "finances_voucheruse_those_combine"
 SEAT_TAKEN_ONCE = "finances_voucheruse_seat_taken_once"
+
+
+def alone() -> NumericRange:
+    """The slots of a voucher beside which there can be no other."""
+    return NumericRange(0, None)
 
 
 class _Canonical(Func):
@@ -65,6 +72,18 @@ class Voucher(BaseModel):
         help_text="Ninguno: todos los de su clase.",
     )
     min_spend = models.DecimalField("compra mínima", max_digits=12, decimal_places=2, default=0)
+    combines_with_vouchers = models.BooleanField(
+        "se combina con otros cupones",
+        default=False,
+        db_default=False,
+        help_text="Solo con los que también se combinan.",
+    )
+    combines_with_vip = models.BooleanField(
+        "se combina con los beneficios VIP", default=True, db_default=True
+    )
+    combines_with_credit = models.BooleanField(
+        "se combina con saldo a favor", default=True, db_default=True
+    )
     total_limit = models.PositiveIntegerField("usos en total", null=True, blank=True)
     per_person_limit = models.PositiveSmallIntegerField(
         "usos por persona", null=True, blank=True, default=1
@@ -114,7 +133,8 @@ class VoucherUse(BaseModel):
     """One person uses a voucher for one thing.
 
     `seat` is which of the person's uses it is, from 1 to the limit: no two that count share one, so
-    the database bounds them. Empty where the voucher has no such limit.
+    the database bounds them. Empty where the voucher has no such limit. `slots` is its place among
+    the vouchers of one thing: one that does not combine takes all of them.
     """
 
     voucher = models.ForeignKey(
@@ -128,6 +148,7 @@ class VoucherUse(BaseModel):
     amount = models.DecimalField("descuento", max_digits=12, decimal_places=2)
     currency = models.CharField("moneda", max_length=3)
     seat = models.PositiveSmallIntegerField("lugar", null=True, blank=True)
+    slots = IntegerRangeField(default=alone, db_default=NumericRange(0, None), editable=False)
     state = models.CharField("estado", max_length=8, choices=UseState, default=UseState.RESERVED)
     reserved_at = models.DateTimeField("reservado")
     ended_at = models.DateTimeField("usado o devuelto", null=True, blank=True)
@@ -136,9 +157,18 @@ class VoucherUse(BaseModel):
         verbose_name = "uso de cupón"
         verbose_name_plural = "usos de cupones"
         constraints = [
+            ExclusionConstraint(
+                name=THOSE_COMBINE,
+                expressions=[
+                    ("payable_id", RangeOperators.EQUAL),
+                    ("payable_kind", RangeOperators.EQUAL),
+                    ("slots", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state__in=["reserved", "used"]),
+            ),
             models.UniqueConstraint(
-                name=ONE_PER_PAYABLE,
-                fields=["payable_kind", "payable_id"],
+                name="finances_voucheruse_once_per_payable",
+                fields=["payable_id", "payable_kind", "voucher"],
                 condition=Q(state__in=["reserved", "used"]),
             ),
             models.UniqueConstraint(

@@ -1,26 +1,37 @@
 """Reading vouchers, and what one is worth to somebody (SPA-13)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
 
 from finances import errors
 from finances.domain.codes import canonical
 from finances.domain.discounts import (
+    Beside,
+    Clash,
     Discount,
     Objection,
     Scope,
     VoucherKind,
     VoucherLine,
     VoucherTerms,
-    discounts,
+    clash_of,
     objection_to,
     objection_to_lines,
+    order_of,
+    stack,
 )
 from finances.models import Voucher, VoucherUse
 from finances.models.credit import UseState
 
 COUNTED = (UseState.RESERVED, UseState.USED)
+CLASHES = {
+    Clash.VOUCHERS: _("otros cupones"),
+    Clash.VIP: _("los beneficios VIP"),
+    Clash.CREDIT: _("saldo a favor"),
+}
 
 
 def get_usable_voucher(*, code: str, client_id: UUID, now: datetime) -> Voucher:
@@ -35,20 +46,21 @@ def get_usable_voucher(*, code: str, client_id: UUID, now: datetime) -> Voucher:
     return voucher
 
 
-def quote_voucher(
+def quote_vouchers(
     *,
-    code: str,
+    codes: Collection[str],
     client_id: UUID,
     lines: Sequence[VoucherLine],
     currency: str,
+    beside: Beside,
     now: datetime,
-) -> Discount:
-    """What the voucher would take off these lines now; nothing is reserved. Two queries.
+) -> list[Discount]:
+    """What each voucher would take off these lines now; nothing is reserved. Two queries each.
 
-    Raises what `reserve_voucher` raises.
+    In the order in which they count. Raises what `reserve_vouchers` raises.
     """
-    voucher = get_usable_voucher(code=code, client_id=client_id, now=now)
-    return discount_of(voucher, lines, currency=currency)
+    vouchers = [get_usable_voucher(code=code, client_id=client_id, now=now) for code in codes]
+    return discounts_of(vouchers, lines, currency=currency, beside=beside)
 
 
 def check_usable(voucher: Voucher, *, seats: Sequence[int | None], now: datetime) -> None:
@@ -74,15 +86,47 @@ def _is_used_up(voucher: Voucher) -> bool:
     return voucher.total_limit is not None and voucher.uses >= voucher.total_limit
 
 
-def discount_of(voucher: Voucher, lines: Sequence[VoucherLine], *, currency: str) -> Discount:
-    """What it takes off the lines. Raises `VoucherNotForThis` or `VoucherSpendTooLittle`."""
-    terms = terms_of(voucher)
+def discounts_of(
+    vouchers: Collection[Voucher],
+    lines: Sequence[VoucherLine],
+    *,
+    currency: str,
+    beside: Beside,
+) -> list[Discount]:
+    """What each takes off the lines, in the order in which they count; a repeated one counts once.
+
+    Each must be of use for these lines at their prices, and take something off what those before
+    it left. Raises `VoucherDoesNotCombine`, `VoucherNotForThis`, `VoucherSpendTooLittle`.
+    """
+    known = {voucher.pk: voucher for voucher in vouchers}.values()
+    ordered = sorted(known, key=lambda voucher: order_of(terms_of(voucher), voucher.code))
+    terms = [terms_of(voucher) for voucher in ordered]
+    for voucher, each in zip(ordered, terms, strict=True):
+        _check_beside(voucher, each, has_others=len(terms) > 1, beside=beside)
+        _check_lines(each, lines, currency=currency)
+    found = [
+        Discount(voucher.pk, voucher.code, amounts)
+        for voucher, amounts in zip(ordered, stack(terms, lines, currency=currency), strict=True)
+    ]
+    if len(found) > 1 and any(discount.total == 0 for discount in found):
+        raise errors.VoucherNotForThis
+    return found
+
+
+def _check_beside(
+    voucher: Voucher, terms: VoucherTerms, *, has_others: bool, beside: Beside
+) -> None:
+    clash = clash_of(terms, has_others=has_others, beside=beside)
+    if clash is not None:
+        raise errors.VoucherDoesNotCombine(voucher=voucher.code, other=CLASHES[clash])
+
+
+def _check_lines(terms: VoucherTerms, lines: Sequence[VoucherLine], *, currency: str) -> None:
     objection = objection_to_lines(terms, lines, currency=currency)
     if objection is Objection.TOO_LITTLE:
         raise errors.VoucherSpendTooLittle(minimum=f"{terms.min_spend:.2f}", currency=currency)
     if objection is not None:
         raise errors.VoucherNotForThis
-    return Discount(voucher.pk, voucher.code, discounts(terms, lines, currency=currency))
 
 
 def list_seats(voucher: Voucher, *, client_id: UUID) -> list[int | None]:
@@ -103,4 +147,7 @@ def terms_of(voucher: Voucher) -> VoucherTerms:
         valid_from=voucher.valid_from,
         valid_until=voucher.valid_until,
         is_active=voucher.is_active,
+        combines_with_vouchers=voucher.combines_with_vouchers,
+        combines_with_vip=voucher.combines_with_vip,
+        combines_with_credit=voucher.combines_with_credit,
     )

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import count
 from uuid import UUID
 
+from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.db.models import F, Q, QuerySet
 
 from core.audit import record
@@ -17,13 +18,14 @@ from core.db import execute, fetch, requires_transaction
 from core.rows import Columns
 from finances import errors
 from finances.domain.codes import canonical
-from finances.domain.discounts import Discount, VoucherLine
+from finances.domain.discounts import Beside, Discount, VoucherLine
 from finances.models import Voucher, VoucherUse
 from finances.models.credit import UseState
+from finances.models.vouchers import alone
 from finances.selectors.vouchers import (
     COUNTED,
     check_usable,
-    discount_of,
+    discounts_of,
     has_use_left,
     list_seats,
 )
@@ -48,74 +50,81 @@ UPDATE finances_voucher AS voucher
 
 
 @requires_transaction
-def reserve_voucher(
+def reserve_vouchers(
     *,
-    code: str,
+    codes: Collection[str],
     client_id: UUID,
     lines: Sequence[VoucherLine],
     currency: str,
     payable_kind: str,
     payable_id: UUID,
+    beside: Beside,
     now: datetime,
-) -> Discount:
-    """Set one use of the voucher aside for a thing; returns what it takes off each line.
+) -> list[Discount]:
+    """Set one use of each voucher aside for a thing; returns what each takes off each line.
 
-    A repeat for the same thing keeps its use. Raises `VoucherUnknown`, `VoucherNotValidNow`,
-    `VoucherUsedUp`, `VoucherLimitReached`, `VoucherNotForThis`, `VoucherSpendTooLittle`.
+    In the order in which they count: percentages first, then amounts, the larger first. A repeat
+    for the same thing keeps its uses. Raises `VoucherUnknown`, `VoucherNotValidNow`,
+    `VoucherUsedUp`, `VoucherLimitReached`, `VoucherNotForThis`, `VoucherSpendTooLittle`,
+    `VoucherDoesNotCombine`.
     """
-    voucher = _lock(code)
-    kept = _counted(payable_kind, [payable_id]).filter(voucher=voucher)
-    if kept.exists():
-        discount = discount_of(voucher, lines, currency=currency)
-        kept.update(amount=discount.total)
-        return discount
-    seats = list_seats(voucher, client_id=client_id)
-    check_usable(voucher, seats=seats, now=now)
-    discount = discount_of(voucher, lines, currency=currency)
-    _reserve(
-        voucher,
-        VoucherUse(
+    vouchers = _lock(codes)
+    kept = {use.voucher_id: use for use in _counted(payable_kind, [payable_id])}
+    seats = {}
+    for voucher in vouchers.values():
+        if voucher.pk not in kept:
+            seats[voucher.pk] = list_seats(voucher, client_id=client_id)
+            check_usable(voucher, seats=seats[voucher.pk], now=now)
+    found = discounts_of(vouchers.values(), lines, currency=currency, beside=beside)
+    for place, discount in enumerate(found):
+        use = kept.get(discount.voucher_id)
+        if use is not None:
+            VoucherUse.objects.filter(pk=use.pk).update(amount=discount.total)
+            continue
+        voucher = vouchers[discount.voucher_id]
+        use = VoucherUse(
             client_id=client_id,
             payable_kind=payable_kind,
             payable_id=payable_id,
             amount=discount.total,
             currency=currency,
-        ),
-        seats,
-        now=now,
-    )
-    return discount
+            slots=_slots(voucher, place),
+        )
+        _reserve(voucher, use, seats[voucher.pk], now=now)
+    return found
 
 
 @requires_transaction
-def reserve_voucher_again(*, payable_kind: str, payable_id: UUID, now: datetime) -> bool:
-    """Set the use aside once more that a thing gave back; says whether it has what it needs.
+def reserve_vouchers_again(*, payable_kind: str, payable_id: UUID, now: datetime) -> bool:
+    """Set the uses aside once more that a thing gave back; says whether it has what it needs.
 
-    What it takes off was agreed on then, so only its limits count, and whether it is still active.
-    A thing that used none has all it needs.
+    All or none. What they take off was agreed on then, so only their limits count, and whether they
+    are still active. A thing that used none has all it needs.
     """
     if _counted(payable_kind, [payable_id]).exists():
         return True
     given_back = VoucherUse.objects.filter(payable_kind=payable_kind, payable_id=payable_id)
-    last = given_back.order_by("-reserved_at", "-pk").first()
-    if last is None:
-        return True
-    voucher = Voucher.objects.select_for_update(no_key=True).get(pk=last.voucher_id)
-    seats = list_seats(voucher, client_id=last.client_id)
-    if not voucher.is_active or not has_use_left(voucher, seats=seats):
+    newest = given_back.order_by("-ended_at").values_list("ended_at", flat=True).first()
+    last = {use.voucher_id: use for use in given_back.filter(ended_at=newest)}
+    locked = Voucher.objects.filter(pk__in=last).order_by("pk").select_for_update(no_key=True)
+    vouchers = list(locked)
+    seats = {
+        voucher.pk: list_seats(voucher, client_id=last[voucher.pk].client_id)
+        for voucher in vouchers
+    }
+    if not all(one.is_active and has_use_left(one, seats=seats[one.pk]) for one in vouchers):
         return False
-    _reserve(
-        voucher,
-        VoucherUse(
-            client_id=last.client_id,
+    for voucher in vouchers:
+        before = last[voucher.pk]
+        use = VoucherUse(
+            client_id=before.client_id,
             payable_kind=payable_kind,
             payable_id=payable_id,
-            amount=last.amount,
-            currency=last.currency,
-        ),
-        seats,
-        now=now,
-    )
+            amount=before.amount,
+            currency=before.currency,
+            slots=before.slots,
+        )
+        _reserve(voucher, use, seats[voucher.pk], now=now)
     return True
 
 
@@ -143,12 +152,19 @@ def release_vouchers(*, payable_kind: str, payable_ids: Collection[UUID], now: d
     _audit("given_back", used, now=now)
 
 
-def _lock(code: str) -> Voucher:
-    found = Voucher.objects.filter(canonical=canonical(code)).select_for_update(no_key=True)
-    voucher = found.first()
-    if voucher is None:
+def _lock(codes: Collection[str]) -> dict[UUID, Voucher]:
+    """All of them, locked in one order: who wants the same ones waits, and not in a circle."""
+    wanted = {canonical(code) for code in codes}
+    found = Voucher.objects.filter(canonical__in=wanted).order_by("pk")
+    vouchers = {voucher.pk: voucher for voucher in found.select_for_update(no_key=True)}
+    if len(vouchers) < len(wanted):
         raise errors.VoucherUnknown
-    return voucher
+    return vouchers
+
+
+def _slots(voucher: Voucher, place: int) -> NumericRange:
+    """Its own place, or all places: the database lets no other beside one that is alone."""
+    return NumericRange(place, place + 1) if voucher.combines_with_vouchers else alone()
 
 
 def _reserve(

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from core.api.serializers import InputSerializer
 from spa.api.availability_shapes import MOST_SERVICES
+from spa.api.payment_shapes import WishesInput
 from spa.domain.lifecycle import AppointmentStatus
 from spa.selectors.availability import Wish
 from spa.selectors.pricing import Wishes
@@ -56,7 +57,7 @@ class GuestInput(InputSerializer):
         ),
     ]
 )
-class BookingInput(GuestInput):
+class BookingInput(WishesInput, GuestInput):
     """What is booked: the client's services, those who come along, and how it is paid."""
 
     start = serializers.DateTimeField()
@@ -65,9 +66,6 @@ class BookingInput(GuestInput):
     guests = serializers.ListField(
         child=GuestInput(), required=False, default=list, max_length=MOST_GUESTS
     )
-    voucher = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
-    package = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
-    use_credit = serializers.BooleanField(required=False, default=False)
 
     @classmethod
     def parse_order(cls, data: Any) -> dict[str, Any]:
@@ -89,7 +87,10 @@ class BookingInput(GuestInput):
             "start": asked["start"],
             "notes": asked["notes"],
             "wishes": Wishes(
-                voucher=asked["voucher"], package=asked["package"], use_credit=asked["use_credit"]
+                voucher=asked["voucher"],
+                vouchers=tuple(asked["vouchers"]),
+                package=asked["package"],
+                use_credit=asked["use_credit"],
             ),
         }
 

@@ -115,7 +115,8 @@ class BuyPackageView(APIView):
             present=_present_bought,
             client_id=request.user.pk,
             package_id=package_id,
-            voucher=asked["voucher"],
+            vouchers=[code for code in (asked["voucher"], *asked["vouchers"]) if code],
+            is_vip=request.user.role == "vip",
             now=timezone.now(),
         )
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from core.api.serializers import InputSerializer
 from spa.api.appointment_shapes import PAYMENT
+from spa.api.payment_shapes import VouchersInput
 from spa.models import ClientPackage, Package, PackageStatus, PackageUse
 
 METHODS = ["cash", "card", "transfer"]
@@ -44,10 +45,8 @@ class PackageOutput(serializers.ModelSerializer[Package]):
         return package.validity_days or usual
 
 
-class PackagePurchaseInput(InputSerializer):
+class PackagePurchaseInput(VouchersInput):
     """How a package is bought."""
-
-    voucher = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
 
 
 class PackageSaleInput(InputSerializer):

@@ -19,6 +19,7 @@ VOUCHERS = (
     money.VoucherLimitReached,
     money.VoucherNotForThis,
     money.VoucherSpendTooLittle,
+    money.VoucherDoesNotCombine,
 )
 # What may be wrong with the ways to pay for a visit, besides money.
 PAYING = (

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from core.api.serializers import InputSerializer
 from spa.api.availability_shapes import MOST_SERVICES, SENSIBLE_DAYS
+from spa.api.payment_shapes import WishesInput
 from spa.domain.waiting import EntryStatus, OfferStatus
 
 MOST_PEOPLE = 4
@@ -78,12 +79,8 @@ class StaffJoinInput(JoinInput):
     priority = serializers.IntegerField(required=False, default=0, min_value=0, max_value=9)
 
 
-class AcceptInput(InputSerializer):
+class AcceptInput(WishesInput):
     """What an accepted time is paid with, besides money; nothing of it is needed."""
-
-    voucher = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
-    package = serializers.CharField(required=False, default="", allow_blank=True, max_length=40)
-    use_credit = serializers.BooleanField(required=False, default=False)
 
 
 class OfferOutput(serializers.Serializer[Any]):

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from core.money import ZERO
 from finances.selectors.credit import get_available_credit
-from finances.selectors.vouchers import quote_voucher
-from finances.types import VoucherLine
+from finances.selectors.vouchers import quote_vouchers
+from finances.types import Beside, VoucherLine, together
 from spa import errors
 from spa.domain.lifecycle import AppointmentStatus
 from spa.domain.policy import NO_HISTORY, BookingPolicy, History
@@ -27,6 +27,12 @@ class Wishes:
     voucher: str = ""
     package: str = ""
     use_credit: bool = False
+    vouchers: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """All vouchers, the one that is named alone and those that are named together."""
+        return tuple(code for code in (self.voucher, *self.vouchers) if code)
 
 
 NO_WISHES = Wishes()
@@ -38,7 +44,8 @@ class VisitPrice:
 
     price: Price
     client_package_id: UUID | None
-    voucher: str
+    vouchers: tuple[str, ...]
+    beside: Beside
 
     @property
     def without_deposit(self) -> "VisitPrice":
@@ -66,18 +73,20 @@ def price_visit(
     """
     package = _usable(wishes.package, client_id, location_id, start)
     lines = _covered(charges, package)
-    if wishes.voucher:
-        discount = quote_voucher(
-            code=wishes.voucher,
-            client_id=client_id,
-            lines=voucher_lines(lines),
-            currency=currency,
-            now=now,
-        )
-        lines = take_off(lines, discount.amounts)
     credit = ZERO
     if wishes.use_credit:
         credit = get_available_credit(client_id=client_id, currency=currency, now=now)
+    beside = Beside(is_vip=is_vip, uses_credit=credit > 0)
+    if wishes.codes:
+        found = quote_vouchers(
+            codes=wishes.codes,
+            client_id=client_id,
+            lines=voucher_lines(lines),
+            currency=currency,
+            beside=beside,
+            now=now,
+        )
+        lines = take_off(lines, together(found))
     price = settle(
         lines,
         policy=policy,
@@ -86,7 +95,7 @@ def price_visit(
         currency=currency,
         credit=credit,
     )
-    return VisitPrice(price, package.pk if package else None, wishes.voucher)
+    return VisitPrice(price, package.pk if package else None, wishes.codes, beside)
 
 
 def voucher_lines(lines: Sequence[PricedLine]) -> list[VoucherLine]:

@@ -1,5 +1,6 @@
 """Packages: bought, sold at the desk, paid back, handed to somebody else (SPA-14, NA-28)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,8 +18,8 @@ from finances.selectors.payments import present_payment
 from finances.steps.counter import take_in_person
 from finances.steps.credit import issue_credit
 from finances.steps.payments import open_payment
-from finances.steps.vouchers import reserve_voucher
-from finances.types import Account, VoucherLine
+from finances.steps.vouchers import reserve_vouchers
+from finances.types import Account, Beside, VoucherLine
 from spa import errors
 from spa.events import PackageReady
 from spa.models import BookingSettings, ClientPackage, PackageStatus, UseState
@@ -38,18 +39,25 @@ class Bought:
 
 
 @use_case
-def buy_package(*, client_id: UUID, package_id: UUID, voucher: str, now: datetime) -> Bought:
+def buy_package(
+    *,
+    client_id: UUID,
+    package_id: UUID,
+    vouchers: Collection[str],
+    is_vip: bool,
+    now: datetime,
+) -> Bought:
     """Buy a package; it is the client's to use once its payment is settled, however late.
 
-    A voucher that pays for all of it makes it theirs at once. Raises `PackageNotForSale` and the
+    Vouchers that pay for all of it make it theirs at once. Raises `PackageNotForSale` and the
     refusals of vouchers.
     """
     offered = get_package(package_id=package_id)
     pay_until = now + timedelta(minutes=get_settings(BookingSettings).hold_minutes)
     package = draft(offered, client_id=client_id, pay_until=pay_until, sold_by_id=None, now=now)
-    if voucher:
+    if vouchers:
         lock_person(person_id=client_id)
-        package.price -= _discount(package, voucher, now)
+        package.price -= _discount(package, vouchers, is_vip=is_vip, now=now)
     package.save(force_insert=True)
     if package.price == 0:
         hand_over([package], now=now)
@@ -67,18 +75,21 @@ def buy_package(*, client_id: UUID, package_id: UUID, voucher: str, now: datetim
     return Bought(package, present_payment(payment))
 
 
-def _discount(package: ClientPackage, voucher: str, now: datetime) -> Decimal:
+def _discount(
+    package: ClientPackage, vouchers: Collection[str], *, is_vip: bool, now: datetime
+) -> Decimal:
     line = VoucherLine(service_id=None, price=package.price, package_id=package.package_id)
-    discount = reserve_voucher(
-        code=voucher,
+    found = reserve_vouchers(
+        codes=vouchers,
         client_id=package.client_id,
         lines=[line],
         currency=package.currency,
         payable_kind=PACKAGE,
         payable_id=package.pk,
+        beside=Beside(is_vip=is_vip),
         now=now,
     )
-    return discount.total
+    return sum((discount.total for discount in found), ZERO)
 
 
 @use_case

@@ -65,7 +65,7 @@ class Draft:
     @property
     def uses_what_is_reserved(self) -> bool:
         """Whether credit or a voucher waits to be used when the visit becomes certain."""
-        return bool(self.priced.price.credit or self.priced.voucher)
+        return bool(self.priced.price.credit or self.priced.vouchers)
 
 
 @dataclass(frozen=True, slots=True)

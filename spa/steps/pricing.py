@@ -8,7 +8,8 @@ from datetime import datetime
 
 from core.db import requires_transaction
 from finances.steps.credit import reserve_credit
-from finances.steps.vouchers import reserve_voucher
+from finances.steps.vouchers import reserve_vouchers
+from finances.types import together
 from spa import errors
 from spa.domain.lifecycle import VISIT
 from spa.models import Appointment, PackageUse
@@ -38,8 +39,8 @@ def take_what_it_uses(
             source=Source(VISIT, visit.pk),
             now=now,
         )
-    if priced.voucher:
-        _take_voucher(visit, priced, now)
+    if priced.vouchers:
+        _take_vouchers(visit, priced, now)
     if price.credit:
         reserved = reserve_credit(
             client_id=visit.client_id,
@@ -54,15 +55,16 @@ def take_what_it_uses(
     return use
 
 
-def _take_voucher(visit: Appointment, priced: VisitPrice, now: datetime) -> None:
-    discount = reserve_voucher(
-        code=priced.voucher,
+def _take_vouchers(visit: Appointment, priced: VisitPrice, now: datetime) -> None:
+    found = reserve_vouchers(
+        codes=priced.vouchers,
         client_id=visit.client_id,
         lines=voucher_lines(priced.price.lines),
         currency=priced.price.currency,
         payable_kind=VISIT,
         payable_id=visit.pk,
+        beside=priced.beside,
         now=now,
     )
-    if discount.amounts != tuple(line.discount for line in priced.price.lines):
+    if together(found) != tuple(line.discount for line in priced.price.lines):
         raise errors.PriceChanged

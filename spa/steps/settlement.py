@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from core.db import requires_transaction
 from core.money import ZERO
 from finances.steps.credit import reserve_credit
-from finances.steps.vouchers import reserve_voucher_again
+from finances.steps.vouchers import reserve_vouchers_again
 from finances.types import Allocation, Fate, Settled
 from spa.domain.lifecycle import HOLDS, VISIT, AppointmentStatus
 from spa.events import AppointmentConfirmed
@@ -149,7 +149,7 @@ def _retake(visit: Appointment, told: Settled, now: datetime) -> Allocation:
         release(source_ids=[visit.pk])
         reason = _("la sesión del paquete ya se había usado")
         return Allocation.credited(branch="session", reason=reason)
-    if not reserve_voucher_again(payable_kind=VISIT, payable_id=visit.pk, now=now):
+    if not reserve_vouchers_again(payable_kind=VISIT, payable_id=visit.pk, now=now):
         restore(source_kind=VISIT, source_ids=[visit.pk], now=now)
         release(source_ids=[visit.pk])
         reason = _("el cupón de la reserva ya no estaba disponible")

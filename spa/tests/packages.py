@@ -49,7 +49,13 @@ def sold(package: Package, *, client_id: UUID, now: datetime) -> ClientPackage:
 
 def bought(package: Package, *, client_id: UUID, now: datetime, voucher: str = "") -> ClientPackage:
     """The package waits for the client's payment."""
-    found = buy_package(client_id=client_id, package_id=package.pk, voucher=voucher, now=now)
+    found = buy_package(
+        client_id=client_id,
+        package_id=package.pk,
+        vouchers=[voucher] if voucher else [],
+        is_vip=False,
+        now=now,
+    )
     return found.package
 
 
