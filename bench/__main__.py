@@ -11,7 +11,7 @@ LARGE = 1_000_000
 SERVERS = ("granian", "gunicorn")
 NAMES = (
     *("availability", "quoting", "booking", "moving", "cancelling"),
-    *("hot-staff", "one-slot", "move-race", "webhooks"),
+    *("hot-staff", "one-slot", "move-race", "webhooks", "ledger"),
 )
 PROFILED = (
     *("availability", "month", "quoting", "booking", "moving", "cancelling"),

@@ -42,9 +42,9 @@ class Measured:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
-def get(path: str) -> bytes:
+def get(path: str, **headers: str) -> bytes:
     """An HTTP request without a body."""
-    return _request("GET", path, {}, b"")
+    return _request("GET", path, headers, b"")
 
 
 def post(path: str, body: object, **headers: str) -> bytes:

@@ -11,7 +11,16 @@ from bench.data import History
 from bench.invariants import count_overlaps
 from bench.profiles import PROFILES
 from bench.report import Row, cpu_each, cpu_table, machine, table
-from bench.scenarios import availability, booking, quoting, race, rivalry, standing, webhooks
+from bench.scenarios import (
+    availability,
+    booking,
+    ledger,
+    quoting,
+    race,
+    rivalry,
+    standing,
+    webhooks,
+)
 from bench.scenarios.context import Context
 from bench.stack import Stack, running_processes
 from bench.studio import Bookers, build_clients, build_studio
@@ -26,6 +35,7 @@ SCENARIOS: dict[str, Callable[[Context], list[Row]]] = {
     "one-slot": rivalry.measure_one_slot,
     "move-race": race.measure,
     "webhooks": webhooks.measure,
+    "ledger": ledger.measure,
 }
 
 
