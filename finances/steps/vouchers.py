@@ -76,7 +76,8 @@ def reserve_vouchers(
             seats[voucher.pk] = list_seats(voucher, client_id=client_id)
             check_usable(voucher, seats=seats[voucher.pk], now=now)
     found = discounts_of(vouchers.values(), lines, currency=currency, beside=beside)
-    for place, discount in enumerate(found):
+    free = (place for place in count() if place not in {use.slots.lower for use in kept.values()})
+    for discount in found:
         use = kept.get(discount.voucher_id)
         if use is not None:
             VoucherUse.objects.filter(pk=use.pk).update(amount=discount.total)
@@ -88,7 +89,7 @@ def reserve_vouchers(
             payable_id=payable_id,
             amount=discount.total,
             currency=currency,
-            slots=_slots(voucher, place),
+            slots=_slots(voucher, next(free)),
         )
         _reserve(voucher, use, seats[voucher.pk], now=now)
     return found

@@ -10,11 +10,12 @@ from django.db import transaction
 
 from finances.models import CreditLot, Voucher
 from finances.steps.credit import issue_credit, release_credit, reserve_credit, use_credit
-from finances.steps.vouchers import release_vouchers, reserve_voucher, use_vouchers
-from finances.types import Account, Discount, VoucherLine
+from finances.steps.vouchers import release_vouchers, reserve_vouchers, use_vouchers
+from finances.types import Account, Beside, Discount, VoucherLine
 
 NOON = datetime(2026, 12, 1, 17, tzinfo=UTC)
 VISIT = "tests.thing"
+ALONE = Beside()
 MASSAGE, FACIAL = UUID(int=11), UUID(int=12)
 
 
@@ -92,14 +93,29 @@ def take(
     currency: str = "COP",
 ) -> Discount:
     """A voucher for a visit; a massage of 100 000 unless the test says otherwise."""
+    (discount,) = take_all(client_id, payable_id, code, lines=lines, now=now, currency=currency)
+    return discount
+
+
+def take_all(
+    client_id: UUID,
+    payable_id: UUID,
+    *codes: str,
+    lines: Sequence[VoucherLine] = (),
+    now: datetime = NOON,
+    currency: str = "COP",
+    beside: Beside = ALONE,
+) -> list[Discount]:
+    """Several vouchers for a visit."""
     with transaction.atomic():
-        return reserve_voucher(
-            code=code,
+        return reserve_vouchers(
+            codes=codes,
             client_id=client_id,
             lines=lines or [line(100_000)],
             currency=currency,
             payable_kind=VISIT,
             payable_id=payable_id,
+            beside=beside,
             now=now,
         )
 

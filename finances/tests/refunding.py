@@ -11,9 +11,17 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from finances.models import CreditLot, FinanceSettings, Payment, PaymentAttempt, Refund
+from finances.models import (
+    CounterPayment,
+    CreditLot,
+    FinanceSettings,
+    Payment,
+    PaymentAttempt,
+    Refund,
+)
 from finances.services.refund_sending import look_up_next_refund, send_next_refund
 from finances.services.refunds import Wish, approve_refund, request_refund
+from finances.steps.counter import take_in_person
 from finances.steps.credit import issue_credit
 from finances.tests.conftest import Open
 from finances.tests.wires import Wire
@@ -99,6 +107,24 @@ class Refunding:
     def plan(self, outcome: str, times: int = 1) -> None:
         """How the gateway's next refunds end."""
         self.wire.sandbox._call("POST", "wompi/refunds", {"outcome": outcome, "next": times})
+
+
+def in_person(paid: Refunding, amount: int = 50_000, tip: int = 5_000) -> CounterPayment:
+    """What the same client paid at the counter."""
+    with transaction.atomic():
+        return take_in_person(
+            payable_kind="tests.thing",
+            payable_id=uuid4(),
+            client_id=paid.payment.client_id,
+            amount=Decimal(amount),
+            currency="COP",
+            method="card",
+            tip=Decimal(tip),
+            tip_party=uuid4() if tip else None,
+            actor_id=paid.clerk,
+            cause_id=uuid4(),
+            now=timezone.now(),
+        )
 
 
 def work(now: datetime | None = None) -> None:

@@ -1,25 +1,20 @@
 """Who may give what back, out of whose money and where to: the rules and the books (FIN-09)."""
 
-from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.db.models.query import QuerySet
 from django.utils import timezone
 
 from core.db import execute
 from core.errors import DomainError
 from core.models import AuditEntry
-from core.testing import race
 from finances import errors
 from finances.domain.payouts import Failure, LineStatus
 from finances.models import (
     CashMovement,
-    CounterPayment,
     CounterRefunded,
     CreditLot,
     PaymentAttempt,
@@ -30,14 +25,12 @@ from finances.models.payees import PayeeKind
 from finances.selectors.ledger import verify
 from finances.services.cash import close_shift, open_shift
 from finances.services.refunds import reject_refund
-from finances.steps import refundable
-from finances.steps.counter import take_in_person
 from finances.steps.payouts import approve_line, give_line_back
 from finances.tests.books import books
 from finances.tests.credits import give, left
 from finances.tests.earnings import payee
 from finances.tests.places import make_place
-from finances.tests.refunding import WHOLE, Refunding, make_paid, work
+from finances.tests.refunding import WHOLE, Refunding, in_person, work
 from finances.tests.refunding import limit as limit
 from finances.tests.refunding import paid as paid
 from finances.tests.test_batches import seen, settle_together
@@ -45,24 +38,6 @@ from finances.tests.test_batches import seen, settle_together
 
 def held() -> dict[str, Decimal]:
     return {account: amount for account, amount in books().items() if amount}
-
-
-def in_person(paid: Refunding, amount: int = 50_000, tip: int = 5_000) -> CounterPayment:
-    """What the same client paid at the counter."""
-    with transaction.atomic():
-        return take_in_person(
-            payable_kind="tests.thing",
-            payable_id=uuid4(),
-            client_id=paid.payment.client_id,
-            amount=Decimal(amount),
-            currency="COP",
-            method="card",
-            tip=Decimal(tip),
-            tip_party=uuid4() if tip else None,
-            actor_id=paid.clerk,
-            cause_id=uuid4(),
-            now=timezone.now(),
-        )
 
 
 def test_credit_that_goes_back_is_that_of_the_payment_before_what_ends_sooner(
@@ -310,98 +285,3 @@ def test_the_books_are_checked_against_refunds(paid: Refunding, statement: str, 
     execute(statement)
 
     assert any(says in finding.text for finding in verify())
-
-
-@pytest.mark.django_db(transaction=True)
-class TestRaces:
-    RIVALS = 6
-
-    @pytest.mark.parametrize("where", ["online", "in person"])
-    def test_six_who_ask_at_once_never_get_more_than_was_paid(
-        self, wire: Any, open_one: Any, where: str
-    ) -> None:
-        paid = make_paid(wire, open_one)
-        payment = paid.payment if where == "online" else in_person(paid, WHOLE, tip=0)
-        ask = partial(paid.ask, 20_000, payment_id=payment.pk, destination="credit")
-
-        outcomes = race([ask] * self.RIVALS)
-
-        losers = [type(one).__name__ for one in outcomes if isinstance(one, Exception)]
-        assert losers == ["RefundTooMuch"] * (self.RIVALS - 2)
-        assert books()["refunds"] == 40_000
-        assert verify() == []
-
-    def test_control_without_locks_and_condition_more_goes_back(
-        self,
-        wire: Any,
-        open_one: Any,
-        monkeypatch: pytest.MonkeyPatch,
-        all_read_first: None,
-        drop: Any,
-    ) -> None:
-        paid = make_paid(wire, open_one)
-        drop("finances_paymentattempt", "finances_paymentattempt_refunded_no_more_than_paid")
-        condition = "AND refunded + %(amount)s <= amount"
-        assert condition in refundable.CLAIM_ONLINE
-        unbound = refundable.CLAIM_ONLINE.replace(condition, "")
-        monkeypatch.setattr(refundable, "CLAIM_ONLINE", unbound)
-
-        outcomes = race([partial(paid.ask, WHOLE, destination="credit")] * 2)
-
-        assert not [one for one in outcomes if isinstance(one, Exception)]
-        assert books()["refunds"] == 2 * WHOLE
-
-    def test_approved_six_times_at_once_it_is_promised_once(
-        self, wire: Any, open_one: Any, limit: Any
-    ) -> None:
-        paid = make_paid(wire, open_one)
-        limit(0)
-        paid.credit()
-        refund = paid.ask(source="credit")
-
-        outcomes = race([partial(paid.agree, refund)] * self.RIVALS)
-
-        losers = [type(one).__name__ for one in outcomes if isinstance(one, Exception)]
-        assert losers == ["RefundDecided"] * (self.RIVALS - 1)
-        assert books()["refunds_payable"] == -WHOLE
-        assert verify() == []
-
-    def test_six_workers_send_one_refund_once(self, wire: Any, open_one: Any) -> None:
-        paid = make_paid(wire, open_one)
-        refund = paid.ask(20_000)
-
-        outcomes = race([work] * self.RIVALS)
-
-        assert outcomes == [None] * self.RIVALS
-        refund.refresh_from_db()
-        assert (refund.state, refund.sends, paid.refunds_there()) == ("done", 1, 1)
-        assert verify() == []
-
-    def test_control_without_the_claims_lock_it_is_sent_twice(
-        self, wire: Any, open_one: Any, monkeypatch: pytest.MonkeyPatch, all_read_first: None
-    ) -> None:
-        paid = make_paid(wire, open_one)
-        paid.ask(20_000)
-        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
-
-        race([work] * 2)
-
-        assert paid.refunds_there() == 2
-
-    def test_our_void_its_webhook_and_six_rounds_meet_and_one_ends_it(
-        self, wire: Any, open_one: Any
-    ) -> None:
-        for _ in range(3):
-            paid = make_paid(wire, open_one)
-            refund = paid.ask()
-            paid.wire.sandbox.faults("wompi", "lost_answer", path="/void", next=1)
-            work()
-            paid.wire.post(paid.wire.events(paid.payment)[-1])
-            later = timezone.now() + timedelta(minutes=2)
-
-            outcomes = race([partial(work, later), paid.wire.work] * 3)
-
-            assert outcomes == [None] * 6
-            refund.refresh_from_db()
-            assert refund.state == "done"
-        assert verify() == []

@@ -16,14 +16,15 @@ from finances import errors
 from finances.domain.codes import canonical
 from finances.models import Voucher, VoucherUse
 from finances.selectors.ledger import verify
-from finances.selectors.vouchers import quote_voucher
+from finances.selectors.vouchers import quote_vouchers
 from finances.steps.vouchers import (
     release_vouchers,
-    reserve_voucher,
-    reserve_voucher_again,
+    reserve_vouchers,
+    reserve_vouchers_again,
     use_vouchers,
 )
 from finances.tests.credits import (
+    ALONE,
     FACIAL,
     MASSAGE,
     NOON,
@@ -120,7 +121,7 @@ def test_one_thing_has_one_voucher(ana: UUID) -> None:
     make_voucher(code="OTRO")
     take(ana, THIS)
 
-    with pytest.raises(IntegrityError, match="one_per_payable"):
+    with pytest.raises(IntegrityError, match="those_combine"):
         take(ana, THIS, code="OTRO")
 
     assert Voucher.objects.get(code="OTRO").uses == 0
@@ -165,7 +166,7 @@ def test_what_is_refused_leaves_no_trace_and_is_quoted_alike(
     with pytest.raises(refusal):
         take(ana, THIS, **wanted)
     with pytest.raises(refusal):
-        quote_voucher(client_id=ana, now=NOON, **wanted)
+        quote_vouchers(codes=[wanted.pop("code")], client_id=ana, beside=ALONE, now=NOON, **wanted)
 
     made.refresh_from_db()
     assert made.uses == 0
@@ -221,8 +222,13 @@ def test_quoting_sets_nothing_aside(ana: UUID, django_assert_num_queries: Any) -
     make_voucher()
 
     with django_assert_num_queries(2):
-        quoted = quote_voucher(
-            code="amigos10", client_id=ana, lines=[line(100_000)], currency="COP", now=NOON
+        (quoted,) = quote_vouchers(
+            codes=["amigos10"],
+            client_id=ana,
+            lines=[line(100_000)],
+            currency="COP",
+            beside=ALONE,
+            now=NOON,
         )
 
     assert quoted == take(ana, THIS)
@@ -232,7 +238,7 @@ def test_quoting_sets_nothing_aside(ana: UUID, django_assert_num_queries: Any) -
 def again(visit: UUID) -> bool:
     """The visit comes back after its hold was lost."""
     with transaction.atomic():
-        return reserve_voucher_again(payable_kind=VISIT, payable_id=visit, now=NOON)
+        return reserve_vouchers_again(payable_kind=VISIT, payable_id=visit, now=NOON)
 
 
 def test_a_visit_that_comes_back_has_its_use_again_at_the_price_it_had(ana: UUID) -> None:
@@ -323,7 +329,7 @@ def test_a_voucher_that_was_used_is_never_deleted(ana: UUID) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    "step", [reserve_voucher, reserve_voucher_again, use_vouchers, release_vouchers]
+    "step", [reserve_vouchers, reserve_vouchers_again, use_vouchers, release_vouchers]
 )
 def test_steps_join_a_transaction(step: Callable[..., Any]) -> None:
     with pytest.raises(RuntimeError, match="inside a service's transaction"):

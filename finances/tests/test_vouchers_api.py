@@ -41,6 +41,9 @@ def test_a_code_says_what_it_promises(
         "items": [str(FACIAL)],
         "min_spend": "50000.00",
         "valid_until": answer.json()["valid_until"],
+        "combines_with_vouchers": False,
+        "combines_with_vip": True,
+        "combines_with_credit": True,
     }
     assert not VoucherUse.objects.exists()
 

@@ -11,7 +11,7 @@ from finances import errors as money
 from finances.domain.accounts import Account
 from finances.models import CreditUse, Voucher, VoucherUse
 from finances.selectors.ledger import verify
-from finances.selectors.vouchers import quote_voucher
+from finances.selectors.vouchers import quote_vouchers
 from finances.types import Discount
 from spa import errors
 from spa.models import AppointmentItem, Service
@@ -236,10 +236,10 @@ def test_a_voucher_that_somebody_changed_meanwhile_does_not_change_the_price(
 ) -> None:
     voucher()
 
-    def read_before_the_change(**asked: Any) -> Discount:
-        return replace(quote_voucher(**asked), amounts=(Decimal(50_000),))
+    def read_before_the_change(**asked: Any) -> list[Discount]:
+        return [replace(one, amounts=(Decimal(50_000),)) for one in quote_vouchers(**asked)]
 
-    monkeypatch.setattr("spa.selectors.pricing.quote_voucher", read_before_the_change)
+    monkeypatch.setattr("spa.selectors.pricing.quote_vouchers", read_before_the_change)
 
     with pytest.raises(errors.PriceChanged), nothing_changes():
         book(wishes=Wishes(voucher="VEINTE"))
