@@ -34,6 +34,8 @@ class Account(StrEnum):
     PAYOUTS_IN_TRANSIT = "payouts_in_transit"
     REFUNDS_PAYABLE = "refunds_payable"
     COMMISSIONS = "commissions"
+    DEFERRED_SUBSCRIPTIONS = "deferred_subscriptions"
+    REVENUE_SUBSCRIPTIONS = "revenue_subscriptions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ CHART = (
     AccountRow(Account.PAYOUTS_IN_TRANSIT, "Pagos a terceros en camino", "liability", -1),
     AccountRow(Account.REFUNDS_PAYABLE, "Devoluciones por pagar", "liability", -1),
     AccountRow(Account.COMMISSIONS, "Comisiones", "expense", 1),
+    AccountRow(Account.DEFERRED_SUBSCRIPTIONS, "Membresías por prestar", "liability", -1),
+    AccountRow(Account.REVENUE_SUBSCRIPTIONS, "Ingresos por membresías", "income", -1),
 )
 
 # Where money stays that a payment of a kind brought, until it is earned.
@@ -81,6 +85,7 @@ LIABILITY_OF_KIND = {
     "class": Account.DEPOSITS_HELD,
     "series": Account.DEPOSITS_HELD,
     "package": Account.DEFERRED_PACKAGES,
+    "subscription": Account.DEFERRED_SUBSCRIPTIONS,
 }
 
 # Accounts whose entries belong to somebody: a client, or for tips whoever earned them.
@@ -94,6 +99,7 @@ OWNED = frozenset(
         Account.COMMISSIONS_PAYABLE,
         Account.PAYOUTS_IN_TRANSIT,
         Account.REFUNDS_PAYABLE,
+        Account.DEFERRED_SUBSCRIPTIONS,
     }
 )
 

@@ -18,3 +18,7 @@ class Cause(StrEnum):
     COMMISSION = "finances.commission"
     DAY = "finances.day"
     PAYOUT_LINE = "finances.payout_line"
+    SUBSCRIPTION_PERIOD = "finances.subscription_period"
+    SUBSCRIPTION_REST = "finances.subscription_period.rest"
+    SUBSCRIPTION_CASHBACK = "finances.subscription_period.cashback"
+    SUBSCRIPTION_REWARD = "finances.subscription_period.reward"

@@ -23,6 +23,7 @@ class ItemKind(StrEnum):
     CLASS = "class"
     PACKAGE = "package"
     FORFEIT = "forfeit"
+    SUBSCRIPTION = "subscription"
 
 
 @dataclass(frozen=True, slots=True)

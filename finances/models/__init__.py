@@ -15,6 +15,13 @@ from finances.models.refunds import CounterRefunded, Refund
 from finances.models.sales import DocumentSeries, SalesDocument, SalesLine
 from finances.models.settings import FinanceSettings
 from finances.models.sources import PaymentSource
+from finances.models.subscriptions import (
+    PlanChange,
+    Subscription,
+    SubscriptionLogEntry,
+    SubscriptionPeriod,
+    SubscriptionPlan,
+)
 from finances.models.vouchers import Voucher, VoucherUse
 
 __all__ = [
@@ -42,9 +49,14 @@ __all__ = [
     "Payout",
     "PayoutBank",
     "PayoutLine",
+    "PlanChange",
     "Refund",
     "SalesDocument",
     "SalesLine",
+    "Subscription",
+    "SubscriptionLogEntry",
+    "SubscriptionPeriod",
+    "SubscriptionPlan",
     "Voucher",
     "VoucherUse",
 ]

@@ -29,6 +29,7 @@ class PaymentKind(models.TextChoices):
     PACKAGE = "package", "Paquete"
     CLASS = "class", "Clase"
     SERIES = "series", "Citas recurrentes"
+    SUBSCRIPTION = "subscription", "Membresía"
 
 
 class AllocationFate(models.TextChoices):

@@ -18,6 +18,7 @@ ITEM_KINDS = [
     (ItemKind.CLASS.value, "Clase"),
     (ItemKind.PACKAGE.value, "Paquete"),
     (ItemKind.FORFEIT.value, "Dinero no devuelto"),
+    (ItemKind.SUBSCRIPTION.value, "Membresía"),
 ]
 
 
@@ -169,7 +170,7 @@ class SalesLine(models.Model):
     id = models.BigAutoField(primary_key=True)
     document = models.ForeignKey(SalesDocument, models.PROTECT, related_name="lines")
     position = models.PositiveSmallIntegerField()
-    kind = models.CharField("tipo", max_length=8, choices=ITEM_KINDS)
+    kind = models.CharField("tipo", max_length=12, choices=ITEM_KINDS)
     description = models.CharField("descripción", max_length=300)
     item_id = models.UUIDField("qué", null=True)
     staff_id = models.UUIDField("quién lo prestó", null=True)

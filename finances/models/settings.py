@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.models import BusinessSettings
+from finances.domain.subscriptions import Terms
 from finances.domain.taxes import TAX_CATEGORIES, Rates, TaxCategory
 
 MINUTES = [MinValueValidator(1), MaxValueValidator(24 * 60)]
@@ -135,6 +136,50 @@ class FinanceSettings(BusinessSettings):
         validators=[MinValueValidator(1)],
     )
 
+    subscription_days_before = models.PositiveSmallIntegerField(
+        "membresía, se cobra antes de terminar el mes pagado (días)",
+        default=3,
+        validators=[MinValueValidator(0), MaxValueValidator(27)],
+    )
+    subscription_tries = models.PositiveSmallIntegerField(
+        "membresía, intentos de cobro en días distintos",
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(9)],
+    )
+    subscription_grace_days = models.PositiveSmallIntegerField(
+        "membresía sin pagar, se conserva (días)",
+        default=7,
+        validators=[MinValueValidator(0), MaxValueValidator(27)],
+    )
+    subscription_from_hour = models.PositiveSmallIntegerField(
+        "membresía, se cobra a partir de las (hora)",
+        default=9,
+        validators=[MinValueValidator(0), MaxValueValidator(23)],
+    )
+    subscription_first_minutes = models.PositiveSmallIntegerField(
+        "membresía, tiempo para pagar el primer mes (minutos)", default=60, validators=MINUTES
+    )
+    vip_cashback_percent = models.DecimalField(
+        "VIP, saldo a favor por lo pagado cada mes (%)",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(1),
+        validators=PERCENTS,
+    )
+    vip_reward_months = models.PositiveSmallIntegerField(
+        "VIP, premio cada tantos meses seguidos",
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
+    vip_reward_credit = models.DecimalField(
+        "VIP, saldo a favor de cada premio por antigüedad",
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal(50_000),
+        help_text="Cero: no se premia.",
+        validators=AMOUNTS,
+    )
+
     month_closes_after_days = models.PositiveSmallIntegerField(
         "el mes se cierra solo a los (días)",
         default=5,
@@ -171,6 +216,16 @@ class FinanceSettings(BusinessSettings):
             self.second_look_minutes,
             self.third_look_minutes,
             self.fourth_look_minutes,
+        )
+
+    @property
+    def subscription_terms(self) -> Terms:
+        """When a membership is charged, how often, and how long it waits for the money."""
+        return Terms(
+            days_before=self.subscription_days_before,
+            tries=self.subscription_tries,
+            grace_days=self.subscription_grace_days,
+            from_hour=self.subscription_from_hour,
         )
 
     @property

@@ -25,6 +25,7 @@ HELD = [
     Account.TIPS_PAYABLE,
     Account.PAYOUTS_IN_TRANSIT,
     Account.REFUNDS_PAYABLE,
+    Account.DEFERRED_SUBSCRIPTIONS,
 ]
 
 LOTS_AND_LEDGER = """
