@@ -55,9 +55,9 @@ MOST_CHARGES = 10
 class Payer:
     """Who pays, as far as the gateway wants to know."""
 
-    email: str
-    full_name: str
-    phone: str
+    email: str = field(repr=False)
+    full_name: str = field(repr=False)
+    phone: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from finances.steps.payments import open_payment
 from finances.tests.bank_desk import NOW, BankDesk
 from finances.tests.chargers import Payer
 from finances.tests.earnings import earn, payee
+from finances.tests.keepers import Keeper
 from finances.tests.payables import FAKE, KIND, FakePayable
 from finances.tests.relay import Relay, relay_to
 from finances.tests.wires import Wire
@@ -108,3 +109,9 @@ def earner(provider: BankDesk) -> Payee:
 def payout(earner: Payee, admin_user: Any) -> Payout:
     """A batch of one line, stored a moment ago and not sent."""
     return pay_out(payee_ids=[earner.pk], actor_id=admin_user.pk, now=NOW)[0]
+
+
+@pytest.fixture
+def keeper(payer: Payer) -> Keeper:
+    """The same client, who keeps ways to pay."""
+    return Keeper(payer)

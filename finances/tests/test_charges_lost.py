@@ -4,16 +4,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from core.breakers import breaker_for
 from finances.domain.charges import LEASE
 from finances.domain.means import Acceptance, Means, Method, Spent
+from finances.gateways.current import gateway
+from finances.gateways.wompi import WompiGateway
 from finances.models import Charge, FinanceSettings
 from finances.selectors.ledger import verify
 from finances.services.charge_looks import look_up_next_charge
 from finances.services.charges import send_charge, start_charge
 from finances.services.polling import poll_next
+from finances.services.review import review_payment
 from finances.tests.chargers import CASH, NEQUI, Payer
 from finances.tests.payables import FakePayable
 from finances.tests.wires import Wire
@@ -316,3 +320,49 @@ def test_the_proof_sees_charges_that_are_not_as_over_as_their_transactions(payer
 
     assert left_open.text.startswith(f"charge {charge.reference} is sent, its transaction")
     assert ended.text == f"charge {charge.reference} has ended, and no transaction of it has"
+
+
+def test_na_31_nothing_is_sent_or_looked_up_inside_a_transaction(payer: Payer) -> None:
+    payer.charge(**CASH)
+    under_way = Charge.objects.get()
+    Charge.objects.update(status="lost", ended_at=timezone.now())
+    charge, tokens = order(payer), spent(payer)
+
+    with pytest.raises(RuntimeError, match="inside a transaction"), transaction.atomic():
+        send_charge(charge_id=charge.pk, spent=tokens)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        look_up_next_charge(now=charge.started_at + LEASE)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        gateway().glance(under_way.gateway_id)
+
+    charge.refresh_from_db()
+    assert (charge.status, len(payer.books())) == ("sending", 1)
+
+
+def test_an_answer_about_another_charge_is_no_answer(
+    payer: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payer.sandbox.pay(payer.payment.reference, "PENDING", amount_in_cents=4_800_000)
+    (another,) = gateway().find_by_reference(payer.payment.reference)
+    payer.payment.next_reference = 2
+    payer.payment.save()
+    charge = order(payer)
+    monkeypatch.setattr(WompiGateway, "charge", lambda self, order: another)
+
+    send_charge(charge_id=charge.pk, spent=spent(payer))
+
+    charge.refresh_from_db()
+    assert (charge.status, charge.gateway_id) == ("unknown", "")
+
+
+def test_a_review_asks_for_every_reference_too(payer: Payer, payable: FakePayable) -> None:
+    payer.charge(**(NEQUI | {"phone": "3992222222"}))
+    payer.look_until(lambda shown: not shown["charge"]["is_open"])
+    payer.retry(**CASH)
+    payer.end("APPROVED", number=2)
+
+    status = review_payment(
+        payment_id=payer.payment.pk, actor_id=payer.payment.client_id, now=timezone.now()
+    )
+
+    assert (status, len(payable.told)) == ("approved", 1)

@@ -10,6 +10,7 @@ from django.db.models.query import QuerySet
 from django.utils import timezone
 
 from core.testing import overtake, queue, race
+from finances.domain.charges import LEASE
 from finances.domain.means import Means, Method
 from finances.domain.sightings import Sighting
 from finances.domain.sources import KeptSource, SourceKind, SourceStatus
@@ -22,7 +23,7 @@ from finances.services.charges import start_charge
 from finances.services.sources import keep, make_default, start_source
 from finances.steps import sources
 from finances.steps.settlement import settle
-from finances.tests.chargers import NEQUI, Payer
+from finances.tests.chargers import CASH, NEQUI, Payer
 from finances.tests.payables import FakePayable
 from finances.tests.wires import Wire
 from users.models import User
@@ -228,3 +229,25 @@ def test_eight_choices_leave_one_default(ana: User) -> None:
 
     assert kinds(outcomes) == ["PaymentSource"] * RIVALS
     assert PaymentSource.objects.filter(is_default=True).count() == 1
+
+
+def test_a_sender_that_hears_nothing_does_not_undo_what_others_found(
+    payer: Payer, settings: Any
+) -> None:
+    accepted = payer.accept()
+    settings.PROVIDER_READ_TIMEOUT = 1.0
+    payer.sandbox.faults("wompi", "timeout_after", path="/transactions", method="POST")
+
+    def find() -> str:
+        for _ in range(2000):
+            if payer.books():
+                break
+        look_up_next_charge(now=timezone.now() + LEASE)
+        return Charge.objects.get().status
+
+    sent, seen = race([partial(payer.charge, accept=False, **accepted, **CASH), find])
+
+    assert (sent.status_code, seen) == (202, "found")
+    charge = Charge.objects.get()
+    assert (charge.status, charge.next_look_at) == ("found", None)
+    assert charge.gateway_id == payer.books()[0]["id"]

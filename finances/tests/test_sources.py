@@ -1,77 +1,23 @@
 """Ways to pay that are kept: secrets nowhere, one of each, one default, gone when unwanted."""
 
-from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from core.breakers import breaker_for
-from finances.domain.charges import LEASE
 from finances.domain.means import Means, Method, Spent
-from finances.domain.sources import AWAIT_AT_MOST
 from finances.gateways.current import gateway
 from finances.models import Charge, PaymentSource
 from finances.selectors.ledger import verify
 from finances.services.charges import send_charge, start_charge
-from finances.services.source_looks import look_at_next_source
-from finances.services.sources import keep
 from finances.tests.chargers import Payer, card_token
+from finances.tests.keepers import PATH, Keeper, look_all, stored
 from finances.tests.payables import FakePayable
 from users.tests.factories import UserFactory
 
-PATH = "/api/v1/payment-sources"
 OTHER_CARD = "4111111111111111"
-
-
-class Keeper:
-    """A client who keeps ways to pay."""
-
-    def __init__(self, payer: Payer) -> None:
-        self.payer, self.calls = payer, payer.calls
-
-    def ask(self, *, key: str = "", **asked: Any) -> Any:
-        body = {**self.payer.accept(), **asked}
-        headers = {"Idempotency-Key": key or str(uuid4())}
-        return self.calls.post(PATH, body, format="json", headers=headers)
-
-    def keep_card(self, number: str = "4242424242424242", **more: Any) -> PaymentSource:
-        answer = self.ask(kind="card", token=card_token(number), **more)
-        assert answer.status_code == 202, answer.content
-        return PaymentSource.objects.get(pk=answer.json()["id"])
-
-    def list(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.calls.get(PATH).json()["results"]
-        return found
-
-    def read(self, source: PaymentSource) -> dict[str, Any]:
-        shown: dict[str, Any] = self.calls.get(f"{PATH}/{source.pk}").json()
-        return shown
-
-
-@pytest.fixture
-def keeper(payer: Payer) -> Keeper:
-    return Keeper(payer)
-
-
-def look_all(now: Any = None) -> None:
-    """The poller's rounds, until nothing is due."""
-    while look_at_next_source(now=now or timezone.now() + timedelta(seconds=15)):
-        pass
-
-
-def stored() -> str:
-    """What a thief of the tables sees."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT row_to_json(s)::text FROM finances_paymentsource s"
-            " UNION ALL SELECT row_to_json(c)::text FROM finances_charge c"
-            " UNION ALL SELECT encode(body, 'escape') FROM core_idempotencyrecord"
-        )
-        return "".join(row[0] for row in cursor.fetchall())
 
 
 def test_a_card_is_kept_by_its_brand_and_last_digits_only(keeper: Keeper, caplog: Any) -> None:
@@ -139,38 +85,6 @@ def test_a_kept_card_is_charged_when_nobody_is_there(keeper: Keeper, payable: Fa
     assert verify() == []
 
 
-def test_a_nequi_account_is_kept_once_its_owner_says_yes(keeper: Keeper) -> None:
-    keeper.ask(kind="nequi", phone="3991111111")
-    source = PaymentSource.objects.get()
-    assert source.status == "awaiting"
-    assert "nequi_" not in stored()
-
-    for _ in range(2000):
-        look_all()
-        source.refresh_from_db()
-        if source.status != "awaiting":
-            break
-
-    assert (source.status, source.last_four, source.pending_secrets) == ("available", "1111", "")
-    keeper.payer.charge(accept=False, method="source", payment_source=str(source.pk))
-    assert keeper.payer.look_until(lambda f: not f["charge"]["is_open"])["status"] == "approved"
-
-
-@pytest.mark.parametrize("phone", ["3992222222", "3999999999"])
-def test_a_nequi_account_whose_owner_says_no_or_nothing_is_not_kept(
-    keeper: Keeper, phone: str
-) -> None:
-    keeper.ask(kind="nequi", phone=phone)
-    source = PaymentSource.objects.get()
-
-    look_all(now=source.asked_at + AWAIT_AT_MOST + timedelta(minutes=11))
-
-    source.refresh_from_db()
-    assert source.status == "refused"
-    assert keeper.read(source)["refusal"]["code"] == "FIN-WALLET-SAID-NO"
-    assert source.pending_secrets == ""
-
-
 def test_the_same_card_is_kept_once(keeper: Keeper) -> None:
     first = keeper.keep_card()
 
@@ -221,62 +135,6 @@ def test_a_card_that_is_given_up_charges_nobody_and_the_gateway_forgets_it(
     assert gateway().find_source(source.gateway_id).status == "voided"
     refused = keeper.payer.charge(accept=False, method="source", payment_source=str(source.pk))
     assert (refused.status_code, refused.json()["code"]) == (409, "FIN-SOURCE-NOT-USABLE")
-
-
-def test_a_gateway_that_is_away_forgets_it_later(keeper: Keeper) -> None:
-    source = keeper.keep_card()
-    keeper.payer.sandbox.faults("wompi", "down")
-    assert keeper.calls.delete(f"{PATH}/{source.pk}").status_code == 204
-    assert keeper.list() == []
-
-    keeper.payer.sandbox.faults("wompi", "off")
-    breaker_for("wompi").close()
-    look_all(now=timezone.now() + timedelta(minutes=1))
-
-    source.refresh_from_db()
-    assert source.status == "voided"
-    assert gateway().find_source(source.gateway_id).status == "voided"
-
-
-@pytest.mark.parametrize("mode", ["down", "errors", "lost_answer", "garbage"])
-def test_na_24_an_answer_that_never_came_leaves_nothing_that_can_be_charged(
-    keeper: Keeper, mode: str
-) -> None:
-    keeper.payer.sandbox.faults("wompi", mode, path="/payment_sources")
-    keeper.ask(kind="card", token=card_token())
-    keeper.payer.sandbox.faults("wompi", "off")
-
-    source = PaymentSource.objects.get()
-    assert (source.status, source.gateway_id) == ("lost", "")
-    assert keeper.read(source)["refusal"]["code"] == "FIN-SOURCE-LOST"
-    assert keeper.list() == []
-
-
-def test_a_process_that_dies_while_it_asks_leaves_it_lost(keeper: Keeper) -> None:
-    source = keeper.keep_card()
-    PaymentSource.objects.filter(pk=source.pk).update(
-        status="creating", is_default=False, next_look_at=source.asked_at + LEASE
-    )
-
-    look_all(now=source.asked_at + LEASE)
-
-    source.refresh_from_db()
-    assert source.status == "lost"
-
-
-def test_what_nobody_wants_any_more_when_the_gateway_answers_is_given_up(keeper: Keeper) -> None:
-    source = keeper.keep_card()
-    kept = gateway().find_source(source.gateway_id)
-    PaymentSource.objects.filter(pk=source.pk).update(
-        status="voided", gateway_id="", is_default=False, ended_at=timezone.now()
-    )
-
-    keep(source_id=source.pk, kept=kept)
-    look_all()
-
-    source.refresh_from_db()
-    assert source.status == "voided"
-    assert gateway().find_source(kept.id).status == "voided"
 
 
 @pytest.mark.parametrize(
