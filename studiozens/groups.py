@@ -27,6 +27,8 @@ RECEPTION_POWERS = {
     "finances.counterpayment": ("view",),
     "finances.cashshift": ("view", "add", "change"),
     "finances.cashmovement": ("view",),
+    "finances.salesdocument": ("view",),
+    "finances.salesline": ("view",),
     "finances.creditlot": ("view",),
     "users.user": ("view",),
 }

@@ -26,6 +26,8 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("finances.PaymentSource", "wallet"),
         ("finances.CounterPayment", "point_of_sale"),
         ("finances.CashShift", "lock_clock"),
+        ("finances.SalesDocument", "receipt"),
+        ("finances.DocumentSeries", "format_list_numbered"),
         ("finances.CreditLot", "savings"),
         ("finances.Voucher", "sell"),
         ("finances.LedgerTransaction", "receipt_long"),

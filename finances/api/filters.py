@@ -17,12 +17,14 @@ from finances.models import (
     Payment,
     Payout,
     Refund,
+    SalesDocument,
 )
 from finances.models.adjustments import AdjustmentState
 from finances.models.ledger import MovementKind
 from finances.models.payments import PaymentStatus
 from finances.models.payouts import PAYOUT_STATUSES
 from finances.models.refunds import STATES
+from finances.models.sales import DocumentKind
 
 
 class _Filter(django_filters.FilterSet):
@@ -139,3 +141,18 @@ LedgerEntryFilter.base_filters["from"] = django_filters.DateFilter(method="since
 
 def _begins(day: date) -> datetime:
     return begins_at(day, zone=timezone.get_default_timezone())
+
+
+class SalesDocumentFilter(django_filters.FilterSet):
+    """`?kind=`, `?location=`, `?client=`, `?payable_id=`, `?issued_after=`, `?issued_before=`."""
+
+    kind = django_filters.ChoiceFilter(choices=DocumentKind.choices)
+    location = django_filters.UUIDFilter(field_name="location_id")
+    client = django_filters.UUIDFilter(field_name="client_id")
+    payable_id = django_filters.UUIDFilter()
+    issued_after = django_filters.IsoDateTimeFilter(field_name="issued_at", lookup_expr="gte")
+    issued_before = django_filters.IsoDateTimeFilter(field_name="issued_at", lookup_expr="lt")
+
+    class Meta:
+        model = SalesDocument
+        fields = ["kind", "location", "client", "payable_id", "issued_after", "issued_before"]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from finances.api import adjustments, cash, ledger, payouts, refunds
+from finances.api import adjustments, cash, documents, ledger, payouts, refunds
 from finances.api.charges import ChargeView, PaymentAcceptanceView, PseBanksView, RetryView
 from finances.api.credit import MyCreditView
 from finances.api.sources import PaymentSourcesView, PaymentSourceView
@@ -60,6 +60,22 @@ urlpatterns = [
     path("commissions", payouts.CommissionsView.as_view(), name="commissions"),
     path("payouts", payouts.PayoutsView.as_view(), name="payouts"),
     path("payouts/<uuid:payout_id>", payouts.PayoutView.as_view(), name="payout"),
+    path(
+        "payments/<uuid:payment_id>/receipt",
+        documents.ReceiptView.as_view(),
+        name="payment-receipt",
+    ),
+    path("sales-documents", documents.SalesDocumentsView.as_view(), name="sales-documents"),
+    path(
+        "sales-documents/<uuid:document_id>",
+        documents.SalesDocumentView.as_view(),
+        name="sales-document",
+    ),
+    path(
+        "sales-documents/<uuid:document_id>/pdf",
+        documents.SalesDocumentPdfView.as_view(),
+        name="sales-document-pdf",
+    ),
     path("vouchers/check", VoucherCheckView.as_view(), name="voucher-check"),
     path("webhooks/wompi", WompiWebhookView.as_view(), name="webhook-wompi"),
     path(

@@ -30,8 +30,8 @@ from users.types import AuthenticatedRequest
 SEES_ALL = frozenset({"staff", "admin"})
 
 
-def _whose(request: AuthenticatedRequest) -> UUID | None:
-    """Whose payments the caller may see: `None` means everybody's."""
+def visible_to(request: AuthenticatedRequest) -> UUID | None:
+    """Whose money the caller may see: `None` means everybody's."""
     return None if request.user.role in SEES_ALL else request.user.pk
 
 
@@ -52,7 +52,7 @@ class PaymentsView(GenericAPIView[Payment]):
     )
     def get(self, request: AuthenticatedRequest) -> Response:
         """One page."""
-        client_id = _whose(request)
+        client_id = visible_to(request)
         online = self.filter_queryset(list_payments(client_id=client_id))
         in_person = CounterPaymentFilter(
             request.query_params, list_counter_payments(client_id=client_id)
@@ -75,7 +75,7 @@ class PaymentView(APIView):
     )
     def get(self, request: AuthenticatedRequest, payment_id: UUID) -> Response:
         """404 for somebody else's, as for none. `charge.next` says what the payer does next."""
-        client_id = _whose(request)
+        client_id = visible_to(request)
         return Response(
             show_payment(payment_id=payment_id, client_id=client_id, now=timezone.now())
         )

@@ -4,6 +4,7 @@ from finances.errors.adjustments import *  # noqa: F403
 from finances.errors.cash import *  # noqa: F403
 from finances.errors.charges import *  # noqa: F403
 from finances.errors.counter import *  # noqa: F403
+from finances.errors.documents import *  # noqa: F403
 from finances.errors.gateway import *  # noqa: F403
 from finances.errors.payouts import *  # noqa: F403
 from finances.errors.periods import *  # noqa: F403
