@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.queues import count_dead_letters
 from finances.selectors.payments import count_flagged
+from finances.selectors.refunds import count_waiting_for_somebody
 from spa.selectors.desk import get_today
 
 
@@ -34,7 +35,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         },
         {
             "title": _("Por revisar"),
-            "value": count_flagged() + count_dead_letters(),
+            "value": count_flagged() + count_waiting_for_somebody() + count_dead_letters(),
             "href": f"{reverse('admin:finances_payment_changelist')}?status__exact=flagged",
         },
     ]
