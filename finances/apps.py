@@ -22,6 +22,13 @@ def probe_gateway() -> None:
     gateway().merchant_info()
 
 
+def probe_payouts() -> None:
+    """The payouts provider knows our key. Raises `ProviderUnavailable`."""
+    from finances.gateways.payouts_current import payouts_gateway
+
+    payouts_gateway().daily_limit()
+
+
 class FinancesConfig(AppConfig):
     """Finances."""
 
@@ -38,6 +45,7 @@ class FinancesConfig(AppConfig):
         from finances.steps.refunds import REFUND, hear_of_bank
 
         register_provider_probe("wompi", probe_gateway)
+        register_provider_probe("wompi-payouts", probe_payouts)
         register_paid_back(REFUND, hear_of_bank)
         post_migrate.connect(create_accounts, sender=self)
         register_batch_handler(

@@ -1,5 +1,6 @@
 """Wompi's payouts API (wompi.md, section 12): bank payments in batches."""
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import lru_cache
@@ -159,9 +160,14 @@ def _refusal(answer: requests.Response) -> Exception:
 def _error_of(answer: requests.Response) -> tuple[str, str]:
     try:
         body = answer.json()
-        return str(body.get("code", "")), str(body.get("message", ""))[:160]
+        return str(body.get("code", "")), without_numbers(str(body.get("message", "")))[:160]
     except (ValueError, AttributeError):
         return "", ""
+
+
+def without_numbers(text: str) -> str:
+    """The provider's words without what could be a document or an account."""
+    return re.sub(r"\d{5,}", "•••", text)
 
 
 def _body(order: PayoutOrder) -> dict[str, Any]:
@@ -200,5 +206,5 @@ def line_from(row: dict[str, Any]) -> SeenLine:
         status=STATUSES[row["status"]],
         amount=from_cents(row.get("amountInCents", row.get("amount"))),
         code=str(failure.get("code") or ""),
-        reason=str(failure.get("message") or ""),
+        reason=without_numbers(str(failure.get("message") or "")),
     )

@@ -17,6 +17,8 @@ from finances.models import Commission, FinanceSettings
 from finances.selectors.commissions import booked_days, money_of_days, newest_booked_day, start_of
 from finances.steps.commissions import earn_commission, reverse_commission
 
+# No ledger of ours is older.
+BEGINNING = date(2020, 1, 1)
 # What was decided before midnight is committed by then.
 AFTER_MIDNIGHT = timedelta(hours=1)
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('finances.developer.days', 0))"
@@ -33,7 +35,7 @@ def book_developer_days(*, now: datetime) -> int:
     execute(ONE_AT_A_TIME)
     until = _last_day_over(now)
     newest = newest_booked_day()
-    since = date(2020, 1, 1) if newest is None else newest - LOOK_BACK
+    since = BEGINNING if newest is None else newest - LOOK_BACK
     received = money_of_days(since=start_of(since), until=start_of(until + timedelta(days=1)))
     booked = booked_days(since=since)
     percent = get_settings(FinanceSettings).developer_percent

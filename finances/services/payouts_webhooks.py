@@ -10,7 +10,7 @@ from finances import metrics
 from finances.domain.payout_sightings import SeenPayout
 from finances.errors import PayoutNotFound
 from finances.gateways.payouts_current import payouts_gateway
-from finances.gateways.wompi_payout_events import payout_id_of, verify_payout_event
+from finances.gateways.wompi_payout_events import payout_id_of, verify_payout_event, without_payee
 from finances.steps.payout_sightings import apply_seen
 
 PROVIDER = "wompi-payouts"
@@ -21,9 +21,11 @@ MOST_SECONDS = 25.0
 def receive_payout_event(*, body: bytes, now: datetime) -> None:
     """Keep an authentic event for the worker; a repeat is only counted. One statement.
 
-    Raises `WebhookSignatureWrong`.
+    Where the person is paid is left out: it is kept encrypted or not at all. Raises
+    `WebhookSignatureWrong`.
     """
-    inbox.store(provider=PROVIDER, key=verify_payout_event(body), body=body, now=now)
+    key = verify_payout_event(body)
+    inbox.store(provider=PROVIDER, key=key, body=without_payee(body), now=now)
 
 
 def look_up_payout_events(bodies: Sequence[bytes]) -> list[SeenPayout | Exception | None]:

@@ -3,7 +3,7 @@
 The stand-in's faults concern every request; here one path fails and the look-ups beside it do not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -24,6 +24,8 @@ class Relay(ThreadingHTTPServer):
         self.target = target
         self.fault: Any = None
         self.look_up_fault: Any = None
+        # What happens elsewhere while a creation is under way.
+        self.meanwhile: Callable[[], object] = lambda: None
         self.creations: list[tuple[str, bytes]] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
@@ -44,6 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.creations.append((self.headers["idempotency-key"], body))
+        self.server.meanwhile()
         self._pass_on("POST", self.server.fault, body)
 
     def _pass_on(self, method: str, fault: Any, body: bytes) -> None:

@@ -175,6 +175,7 @@ def test_events_end_a_batch_in_whatever_order_and_however_often_they_come(
     desk.end(payout)
     events = desk.events(payout)
     assert len(events) == 3
+    assert b"12345678" in events[0]
 
     codes = deliver(api, *reversed(events), *events)
 
@@ -184,6 +185,9 @@ def test_events_end_a_batch_in_whatever_order_and_however_often_they_come(
     assert books()["bank"] == -500_000
     assert verify() == []
     assert set(InboxMessage.objects.values_list("status", flat=True)) == {"DONE"}
+    kept = b"".join(bytes(message.body) for message in InboxMessage.objects.all())
+    assert b"12345678" not in kept
+    assert b"1000000000" not in kept
 
 
 def test_na_30_an_event_is_not_believed_only_the_providers_books_are(

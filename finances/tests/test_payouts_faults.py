@@ -10,7 +10,7 @@ from django.db import transaction
 
 from core.breakers import breaker_for
 from core.models import AuditEntry
-from core.testing import race, run_process
+from core.testing import process_inbox, race, run_process
 from finances.models import Payee, Payout
 from finances.selectors.ledger import verify
 from finances.services.payees import refresh_banks
@@ -181,6 +181,20 @@ def test_na_30_eight_workers_with_one_batch_send_it_once(cable: Relay, payout: P
 
 
 @pytest.mark.django_db(transaction=True)
+def test_na_30_a_batch_that_is_being_sent_is_taken_up_by_nobody_else(
+    cable: Relay, payout: Payout
+) -> None:
+    others: list[Any] = []
+    cable.meanwhile = lambda: others.extend(race([partial(work, NOW + LEASE - MINUTE)]))
+
+    work(NOW)
+
+    assert others == [[False]]
+    assert len(cable.keys) == 1
+    assert state(payout) == ("sent", "pending")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_na_30_a_worker_that_went_on_too_late_sends_under_the_same_key(
     cable: Relay, provider: BankDesk, payout: Payout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +216,18 @@ def test_na_30_a_worker_that_went_on_too_late_sends_under_the_same_key(
 
     assert late.status_code == 409
     assert len(provider.batches) == 1
+
+
+def test_a_batch_whose_sender_is_gone_is_unknown_while_nobody_answers(
+    cable: Relay, payout: Payout
+) -> None:
+    Payout.objects.update(status="sending", attempts=1, first_sent_at=NOW, last_sent_at=NOW)
+    cable.look_up_fault = 503
+
+    assert work(NOW + LEASE) == [False]
+
+    assert state(payout) == ("unknown", "pending")
+    assert cable.keys == []
 
 
 KILL = """
@@ -263,3 +289,21 @@ def test_na_31_the_provider_is_never_asked_inside_a_transaction(
         work_on_next_payout(now=NOW)
     assert state(payout) == ("waiting", "pending")
     assert provider.batches == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_news_that_come_on_every_way_at_once_end_a_line_once(
+    api: Any, provider: BankDesk, payout: Payout
+) -> None:
+    work(NOW)
+    provider.end(payout)
+    for body in provider.events(payout):
+        api.post("/api/v1/webhooks/wompi-payouts", body, content_type="application/json")
+    Payout.objects.update(next_look_at=NOW)
+
+    outcomes = race([process_inbox, process_inbox, *[partial(work, NOW)] * 4])
+
+    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert state(payout) == ("finished", "approved")
+    assert books()["bank"] == -250_000
+    assert verify() == []

@@ -6,17 +6,23 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from core.models import AuditEntry
+from finances.domain.commissions import DEVELOPER
 from finances.models import Commission, Payee, Payout, PayoutBank, PayoutLine
+from finances.models.payees import PayeeKind
 from finances.selectors.ledger import verify
 from finances.services.payees import refresh_banks
 from finances.services.payouts import pay_out
+from finances.steps.counter import take_in_person
+from finances.tasks import pay_commissions, read_payout_banks, send_payouts
 from finances.tests.bank_desk import NOW, BankDesk, state, work
 from finances.tests.books import books
 from finances.tests.earnings import earn, payee, rules
 from finances.tests.relay import Relay
 from users.models import User
+from users.tests.factories import UserFactory
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -152,3 +158,42 @@ def test_the_banks_are_those_the_provider_lists(provider: BankDesk) -> None:
 
     gone.refresh_from_db()
     assert not gone.is_listed
+
+
+def test_the_tasks_alone_bring_a_days_money_to_the_bank(provider: BankDesk) -> None:
+    """A client pays in person, a day passes, the tasks run; nobody presses anything."""
+    read_payout_banks()
+    bank_id = PayoutBank.objects.order_by("name").values_list("pk", flat=True)[0]
+    payee(DEVELOPER, kind=PayeeKind.DEVELOPER, bank_id=bank_id)
+    with transaction.atomic():
+        take_in_person(
+            payable_kind="tests.visit",
+            payable_id=uuid4(),
+            client_id=UserFactory.create().pk,
+            amount=Decimal(5_000_000),
+            currency="COP",
+            method="card",
+            tip=Decimal(0),
+            tip_party=None,
+            actor_id=UserFactory.create(staff=True).pk,
+            cause_id=uuid4(),
+            now=NOW - timedelta(days=2),
+        )
+
+    pay_commissions()
+    send_payouts()
+    payout = Payout.objects.get()
+    provider.end(payout)
+    Payout.objects.update(next_look_at=NOW)
+    for task in (send_payouts, pay_commissions, send_payouts, read_payout_banks):
+        task()
+
+    assert state(payout) == ("finished", "approved")
+    assert payout.stored_by is None
+    assert {name: amount for name, amount in books().items() if amount} == {
+        "card_terminal": 5_000_000,
+        "deposits_held": -5_000_000,
+        "commissions": 250_000,
+        "bank": -250_000,
+    }
+    assert verify() == []

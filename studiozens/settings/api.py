@@ -73,6 +73,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatusEnum": "finances.models.payments.PaymentStatus",
         "PayoutStatusEnum": "finances.models.payouts.PAYOUT_STATUSES",
         "PayoutLineStatusEnum": "finances.models.payouts.LINE_STATUSES",
+        "PayoutLineKindEnum": "finances.models.payouts.LineSource",
         "SeriesStatusEnum": "spa.api.series_shapes.STATUSES",
         "WaitlistStatusEnum": "spa.api.waitlist_shapes.STATUSES",
         "BlockKindEnum": "spa.models.blocks.BlockKind",

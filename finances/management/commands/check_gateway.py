@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from core.errors import ProviderUnavailable
 from finances.gateways.current import gateway
+from finances.gateways.payouts_current import payouts_gateway
 
 
 class Command(BaseCommand):
@@ -14,11 +15,13 @@ class Command(BaseCommand):
     help = "Ask the payment gateway who we are."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """One call with the public key, one with the private key."""
+        """One call with each key: public, private, and that of payouts."""
         try:
             info = gateway().merchant_info()
             gateway().find_by_reference("SZ-CHECK")
+            limit = payouts_gateway().daily_limit()
         except ProviderUnavailable as exc:
             raise CommandError(f"{exc.code}: {exc.detail}") from exc
         self.stdout.write(f"{info.name}: {', '.join(info.methods)}")
-        self.stdout.write("Both keys are accepted.")
+        self.stdout.write(f"Payouts: up to {limit} a day.")
+        self.stdout.write("All keys are accepted.")
