@@ -4,7 +4,7 @@ from finances.models.adjustments import Adjustment
 from finances.models.cash import CashMovement, CashShift
 from finances.models.charges import Charge
 from finances.models.commissions import Commission
-from finances.models.counter import CounterPayment
+from finances.models.counter import CounterPayment, CounterTip
 from finances.models.credit import CreditLot, CreditUse
 from finances.models.ledger import LedgerAccount, LedgerEntry, LedgerTransaction
 from finances.models.payees import Payee, PayoutBank
@@ -32,6 +32,7 @@ __all__ = [
     "ClosedMonth",
     "Commission",
     "CounterPayment",
+    "CounterTip",
     "CounterRefunded",
     "CreditLot",
     "CreditUse",

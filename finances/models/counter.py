@@ -31,6 +31,8 @@ class CounterPayment(BaseModel):
     amount = models.DecimalField("valor", max_digits=12, decimal_places=2)
     tip = models.DecimalField("propina", max_digits=12, decimal_places=2, default=0)
     tip_party = models.UUIDField("para quién es la propina", null=True, blank=True)
+    # The tip is for several, who are rows of `CounterTip`.
+    is_tip_shared = models.BooleanField("propina repartida", db_default=False)
     currency = models.CharField("moneda", max_length=3)
     method = models.CharField("medio de pago", max_length=8, choices=CounterMethod)
     taken_by = models.ForeignKey(
@@ -56,7 +58,9 @@ class CounterPayment(BaseModel):
             ),
             models.CheckConstraint(
                 name="finances_counterpayment_a_tip_is_for_somebody",
-                condition=Q(tip=0) | Q(tip_party__isnull=False),
+                condition=Q(tip=0, is_tip_shared=False)
+                | Q(tip__gt=0, tip_party__isnull=False, is_tip_shared=False)
+                | Q(tip__gt=0, tip_party=None, is_tip_shared=True),
             ),
             models.CheckConstraint(
                 name="finances_counterpayment_method_known",
@@ -79,3 +83,27 @@ class CounterPayment(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} {self.get_method_display()}"
+
+
+class CounterTip(models.Model):
+    """What one of several got of a tip; their parts are the tip (triggers), and never change."""
+
+    id = models.BigAutoField(primary_key=True)
+    payment = models.ForeignKey(
+        CounterPayment, models.PROTECT, related_name="tips", verbose_name="pago"
+    )
+    party = models.UUIDField("para quién es")
+    amount = models.DecimalField("valor", max_digits=12, decimal_places=2)
+
+    class Meta:
+        verbose_name = "parte de una propina"
+        verbose_name_plural = "partes de una propina"
+        constraints = [
+            models.UniqueConstraint(name="finances_countertip_once", fields=["payment", "party"]),
+            models.CheckConstraint(
+                name="finances_countertip_is_some_money", condition=Q(amount__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party} {self.amount}"
