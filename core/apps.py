@@ -14,5 +14,7 @@ class CoreConfig(AppConfig):
     verbose_name = "Plataforma"
 
     def ready(self) -> None:
-        """Register the start-up checks."""
-        from core import checks  # noqa: F401
+        """Register the start-up checks; in a demonstration, let its clock be moved."""
+        from core import checks, moved_clock  # noqa: F401
+
+        moved_clock.install()

@@ -122,7 +122,7 @@ class LedgerEntryFilter(django_filters.FilterSet):
         fields = ["account", "party"]
 
     def filter_queryset(self, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
-        found = super().filter_queryset(queryset)
+        found: QuerySet[LedgerEntry] = super().filter_queryset(queryset)
         asked = self.form.cleaned_data
         if any(asked[name] for name in ("party", "from", "to")):
             return found

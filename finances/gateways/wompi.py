@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import requests
 from django.conf import settings
+from django.utils import timezone
 
 from core.errors import ProviderUnavailable
 from core.http import ProviderClient
@@ -113,7 +114,7 @@ class WompiGateway:
         return found
 
     def _newest_page(self, page: int) -> list[dict[str, Any]]:
-        yesterday = datetime.now(UTC) - timedelta(days=1)
+        yesterday = timezone.now() - timedelta(days=1)
         query = {
             "from_date": yesterday.date().isoformat(),
             "order_by": "created_at",

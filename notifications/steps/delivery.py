@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from django.utils import timezone
 
 from core.db import execute, requires_transaction
 from core.ids import uuid7
@@ -19,14 +20,15 @@ NOTIFY = """
 WITH told AS (
     INSERT INTO notifications_notification
            (id, created_at, updated_at, person_id, template, facts, event_id, valid_until)
-    VALUES (%(id)s, now(), now(), %(person_id)s, %(template)s, %(facts)s, %(event_id)s,
+    VALUES (%(id)s, %(now)s, %(now)s, %(person_id)s, %(template)s, %(facts)s, %(event_id)s,
             %(valid_until)s)
         ON CONFLICT ON CONSTRAINT notifications_notification_once_per_event DO NOTHING
     RETURNING id)
 INSERT INTO notifications_delivery
        (id, created_at, updated_at, notification_id, channel, status, due_at,
         attempts, failures, recipient, provider_id, reason)
-SELECT %(delivery_id)s, now(), now(), told.id, %(channel)s, 'QUEUED', now(), 0, 0, '', '', ''
+SELECT %(delivery_id)s, %(now)s, %(now)s, told.id, %(channel)s, 'QUEUED', %(now)s,
+       0, 0, '', '', ''
   FROM told
 """
 
@@ -56,6 +58,7 @@ def notify(
         "event_id": event_id,
         "valid_until": valid_until,
         "channel": FIRST_CHANNEL,
+        "now": timezone.now(),
     }
     if execute(NOTIFY, values):
         nudge_after_commit(SEND_MESSAGES)

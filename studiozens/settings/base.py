@@ -6,6 +6,10 @@ from studiozens.settings.env import BASE_DIR as BASE_DIR
 from studiozens.settings.env import DATA_DIR, env
 
 ENVIRONMENT = env.name
+# Where the demonstration's clock is kept; empty where time is only ever real.
+TEST_CLOCK = env.text("TEST_CLOCK", default=str(DATA_DIR / "clock") if env.is_development else "")
+if TEST_CLOCK and env.is_production:
+    env.problems.append("TEST_CLOCK is for demonstrations: production has real time only")
 DEBUG = env.flag("DEBUG", default=False)
 ROOT_URLCONF = "studiozens.urls"
 WSGI_APPLICATION = "studiozens.wsgi.application"

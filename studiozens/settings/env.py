@@ -29,6 +29,10 @@ class Environment:
             self.problems.append(f"STUDIOZENS_ENV must be one of {', '.join(ENVIRONMENTS)}")
 
     @property
+    def is_development(self) -> bool:
+        return self.name == "development"
+
+    @property
     def is_production(self) -> bool:
         return self.name == "production"
 
