@@ -40,12 +40,16 @@ class FinancesConfig(AppConfig):
         from core.health import register_provider_probe
         from core.inbox import register_batch_handler
         from finances import subscribers  # noqa: F401
-        from finances.registry import register_paid_back
+        from finances.domain.subscriptions import MONTH, PLAN_CHANGE
+        from finances.registry import register_paid_back, register_payable
         from finances.services import payouts_webhooks, webhooks
         from finances.steps.refunds import REFUND, hear_of_bank
+        from finances.steps.subscription_money import MONTHS, PLAN_CHANGES
 
         register_provider_probe("wompi", probe_gateway)
         register_provider_probe("wompi-payouts", probe_payouts)
+        register_payable(MONTH, MONTHS)
+        register_payable(PLAN_CHANGE, PLAN_CHANGES)
         register_paid_back(REFUND, hear_of_bank)
         post_migrate.connect(create_accounts, sender=self)
         register_batch_handler(

@@ -130,3 +130,22 @@ class RefundBecameCredit(Event):
     def aggregate(self) -> str:
         """The refund."""
         return str(self.refund_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionChanged(Event):
+    """Something happened to a membership; `what` names it, `until` is its last paid day."""
+
+    topic: ClassVar[str] = "finances.subscription.changed.v1"
+    subscription_id: UUID
+    client_id: UUID
+    what: str
+    plan: str
+    amount: Decimal
+    currency: str
+    until: date
+
+    @property
+    def aggregate(self) -> str:
+        """The client: whether they are VIP follows from all their memberships."""
+        return str(self.client_id)

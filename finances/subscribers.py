@@ -1,7 +1,10 @@
 """What people are told about their money."""
 
+from django.utils import timezone
+
 from core.events import subscribe
 from finances.domain.refunds import Destination
+from finances.domain.subscriptions import MONTH, PLAN_CHANGE, Happened
 from finances.events import (
     CreditAdjusted,
     CreditEnding,
@@ -9,14 +12,19 @@ from finances.events import (
     PaymentDeclined,
     RefundBecameCredit,
     RefundDone,
+    SubscriptionChanged,
 )
 from finances.registry import payable_for
+from finances.steps.memberships import end_membership, show_membership
 from notifications.steps.delivery import notify
+from users.events import PersonBanned
 
 
 @subscribe(PaymentDeclined, name="finances.tell-payment-declined")
 def tell_payment_declined(event: PaymentDeclined) -> None:
-    """Worth knowing only while another try is possible."""
+    """Worth knowing only while another try is possible. Memberships tell of theirs themselves."""
+    if event.payable_kind in {MONTH, PLAN_CHANGE}:
+        return
     notify(
         person_id=event.client_id,
         template="payment_declined",
@@ -114,3 +122,48 @@ def tell_refund_became_credit(event: RefundBecameCredit) -> None:
         },
         event_id=event.event_id,
     )
+
+
+# Of what the member is told, in which words; the log keeps the rest.
+MEMBERSHIP_TEMPLATES = {
+    Happened.STARTED: "subscription_paid",
+    Happened.RENEWED: "subscription_paid",
+    Happened.RECOVERED: "subscription_paid",
+    Happened.DECLINED: "subscription_declined",
+    Happened.PAST_DUE: "subscription_past_due",
+    Happened.CANCELLED: "subscription_cancelled",
+    Happened.REACTIVATED: "subscription_reactivated",
+    Happened.PLAN_CHANGED: "subscription_plan_changed",
+    Happened.ENDED: "subscription_ended",
+}
+
+
+@subscribe(SubscriptionChanged, name="finances.tell-subscription-changed")
+def tell_subscription_changed(event: SubscriptionChanged) -> None:
+    """A member is never charged, refused or sent away in silence."""
+    template = MEMBERSHIP_TEMPLATES.get(Happened(event.what))
+    if template is None:
+        return
+    notify(
+        person_id=event.client_id,
+        template=template,
+        facts={
+            "amount": str(event.amount),
+            "currency": event.currency,
+            "plan": event.plan,
+            "last_day": event.until.isoformat(),
+        },
+        event_id=event.event_id,
+    )
+
+
+@subscribe(SubscriptionChanged, name="finances.show-membership")
+def show_membership_of_member(event: SubscriptionChanged) -> None:
+    """VIP is who has a membership at this moment, whatever the event said (USERS-13)."""
+    show_membership(client_id=event.client_id, now=timezone.now())
+
+
+@subscribe(PersonBanned, name="finances.end-membership")
+def end_membership_of_banned(event: PersonBanned) -> None:
+    """Nobody who may not come is charged (USERS-10)."""
+    end_membership(client_id=event.person_id, actor_id=None, now=event.at)

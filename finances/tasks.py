@@ -16,6 +16,7 @@ from finances.services.payouts_sending import work_on_next_payout
 from finances.services.periods import close_due_month, mark_ledger, sum_next_mark
 from finances.services.polling import poll_next
 from finances.services.refund_sending import look_up_next_refund, send_next_refund
+from finances.services.renewals import work_on_next_subscription
 from finances.services.source_looks import look_at_next_source
 from finances.steps.refunds import SEND as SEND_REFUNDS
 
@@ -58,6 +59,14 @@ def send_refunds() -> None:
         for _ in range(MOST_LOOKS):
             if not work_on_next(now=now):
                 break
+
+
+@shared_task
+def renew_subscriptions() -> None:
+    """Charge, earn and end memberships, until nothing is due."""
+    for _ in range(MOST_LOOKS):
+        if not work_on_next_subscription(now=timezone.now()):
+            break
 
 
 @shared_task

@@ -20,6 +20,7 @@ __all__ = [
     "Earning",
     "Fate",
     "ItemKind",
+    "OrderedSubscription",
     "PaymentView",
     "Sale",
     "SaleLine",
@@ -121,3 +122,11 @@ class Earning:
     cause_kind: str
     cause_id: UUID
     sale: Sale
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedSubscription:
+    """A membership that somebody changed, and the charge that has to be sent for it, if any."""
+
+    subscription_id: UUID
+    charge_id: UUID | None

@@ -39,6 +39,22 @@ class EndReason(StrEnum):
     BANNED = "banned"
 
 
+class Happened(StrEnum):
+    """What a member is told, and the log says."""
+
+    ASKED = "asked"
+    STARTED = "started"
+    RENEWED = "renewed"
+    RECOVERED = "recovered"
+    DECLINED = "declined"
+    PAST_DUE = "past_due"
+    CANCELLED = "cancelled"
+    REACTIVATED = "reactivated"
+    PLAN_CHANGED = "plan_changed"
+    PLAN_PLANNED = "plan_planned"
+    ENDED = "ended"
+
+
 # What payments and documents call a month of a membership, and a change of its plan.
 MONTH = "finances.subscription"
 PLAN_CHANGE = "finances.plan_change"

@@ -153,7 +153,7 @@ class Subscription(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.plan_id and self.plan.name} {self.get_status_display()}"
+        return f"{self.plan.name} {self.get_status_display()}"
 
 
 class SubscriptionPeriod(BaseModel):
@@ -238,7 +238,7 @@ class PlanChange(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.plan_id and self.plan.name} {self.amount}"
+        return f"{self.plan.name} {self.amount}"
 
 
 class SubscriptionLogEntry(BaseModel):

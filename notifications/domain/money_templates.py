@@ -3,6 +3,7 @@
 from notifications.domain.template import Template
 
 _ABOUT = frozenset({"amount", "currency", "reason"})
+_MEMBER = frozenset({"amount", "currency", "plan", "last_day"})
 
 MONEY = (
     Template(
@@ -46,5 +47,98 @@ MONEY = (
         ),
         whatsapp_parameters=("name", "amount", "reason"),
         is_critical=False,
+    ),
+    Template(
+        code="subscription_paid",
+        facts=_MEMBER,
+        title="Tu membresía está al día",
+        body="{name}, recibimos {amount} por tu membresía {plan}. Está paga hasta el {last_day}.",
+        sms=(
+            "StudioZens: Hola {name}, recibimos {amount} por tu membresía {plan}. "
+            "Está paga hasta el {last_day}."
+        ),
+        whatsapp_parameters=("name", "amount", "plan", "last_day"),
+        is_critical=False,
+    ),
+    Template(
+        code="subscription_declined",
+        facts=_MEMBER,
+        title="No pudimos cobrar tu membresía",
+        body=(
+            "{name}, tu medio de pago no aceptó el cobro de {amount} de la membresía {plan}. "
+            "Revísalo o guarda otro en tu cuenta."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, tu medio de pago no aceptó el cobro de {amount} de la "
+            "membresía {plan}. Revísalo o guarda otro en tu cuenta."
+        ),
+        whatsapp_parameters=("name", "amount", "plan"),
+        is_critical=True,
+    ),
+    Template(
+        code="subscription_past_due",
+        facts=_MEMBER,
+        title="Tu membresía está en mora",
+        body=(
+            "{name}, tu membresía {plan} estaba paga hasta el {last_day}. Paga {amount} en los "
+            "próximos días para no perderla."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, tu membresía {plan} estaba paga hasta el {last_day}. "
+            "Paga {amount} en los próximos días para no perderla."
+        ),
+        whatsapp_parameters=("name", "plan", "last_day", "amount"),
+        is_critical=True,
+    ),
+    Template(
+        code="subscription_cancelled",
+        facts=_MEMBER,
+        title="Cancelaste tu membresía",
+        body=(
+            "{name}, no cobraremos más tu membresía {plan}. Sus beneficios siguen hasta el "
+            "{last_day} y hasta ese día puedes reactivarla."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, no cobraremos más tu membresía {plan}. Sus beneficios "
+            "siguen hasta el {last_day}."
+        ),
+        whatsapp_parameters=("name", "plan", "last_day"),
+        is_critical=False,
+    ),
+    Template(
+        code="subscription_reactivated",
+        facts=_MEMBER,
+        title="Tu membresía sigue",
+        body=(
+            "{name}, reactivaste tu membresía {plan}. Está paga hasta el {last_day} y después se "
+            "cobra {amount} cada mes."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, reactivaste tu membresía {plan}. Está paga hasta el "
+            "{last_day} y después se cobra {amount} cada mes."
+        ),
+        whatsapp_parameters=("name", "plan", "last_day", "amount"),
+        is_critical=False,
+    ),
+    Template(
+        code="subscription_plan_changed",
+        facts=_MEMBER,
+        title="Cambiaste de plan",
+        body="{name}, tu membresía es ahora {plan}, de {amount} por mes.",
+        sms="StudioZens: Hola {name}, tu membresía es ahora {plan}, de {amount} por mes.",
+        whatsapp_parameters=("name", "plan", "amount"),
+        is_critical=False,
+    ),
+    Template(
+        code="subscription_ended",
+        facts=_MEMBER,
+        title="Tu membresía terminó",
+        body="{name}, tu membresía {plan} terminó. Puedes suscribirte de nuevo cuando quieras.",
+        sms=(
+            "StudioZens: Hola {name}, tu membresía {plan} terminó. Puedes suscribirte de nuevo "
+            "cuando quieras."
+        ),
+        whatsapp_parameters=("name", "plan"),
+        is_critical=True,
     ),
 )

@@ -49,6 +49,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "send refunds": {"task": "finances.tasks.send_refunds", "schedule": timedelta(seconds=30)},
     "keep books": {"task": "finances.tasks.keep_books", "schedule": timedelta(hours=1)},
+    "renew subscriptions": {
+        "task": "finances.tasks.renew_subscriptions",
+        "schedule": timedelta(seconds=30),
+    },
     "tidy credit": {"task": "finances.tasks.tidy_credit", "schedule": timedelta(hours=1)},
     "send payouts": {"task": "finances.tasks.send_payouts", "schedule": timedelta(seconds=30)},
     "pay commissions": {"task": "finances.tasks.pay_commissions", "schedule": timedelta(hours=1)},
