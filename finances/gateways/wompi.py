@@ -2,19 +2,17 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 from urllib.parse import quote
 
-import requests
 from django.conf import settings
 from django.utils import timezone
 
 from core.errors import ProviderUnavailable
-from core.http import ProviderClient
 from core.money import from_cents
 from finances import metrics
 from finances.domain.charges import ChargeOrder
@@ -24,14 +22,18 @@ from finances.domain.sources import KeptSource, NequiToken, SourceKind
 from finances.domain.statuses import Status
 from finances.errors import GatewayAnswerOdd, GatewayRefused
 from finances.gateways.port import AcceptanceToken, Bank, MerchantInfo
+from finances.gateways.wompi_calls import (
+    client,
+    error_type,
+    public_client,
+    read_answer,
+    read_done,
+)
 from finances.gateways.wompi_orders import acceptance_of, body_of
-from finances.gateways.wompi_refusals import complained_of, refusal_from
 from finances.gateways.wompi_sources import nequi_token_from, source_from
 from finances.gateways.wompi_steps import next_step_from
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 PAGE = 200
 # One page of the list costs about as much as so many look-ups by id: the nth is fetched only while
@@ -156,23 +158,23 @@ class WompiGateway:
             three_ds_scenario=settings.WOMPI_THREE_DS_SCENARIO,
         )
         answer = client().post("charge", "/transactions", json=body)
-        return _read_done(answer, transaction_from)
+        return read_done(answer, transaction_from)
 
     def list_banks(self) -> list[Bank]:
         """`GET /pse/financial_institutions`."""
-        answer = _public_client().get("banks", "/pse/financial_institutions")
+        answer = public_client().get("banks", "/pse/financial_institutions")
         return read_answer(answer, _banks_from)
 
     def ask_nequi(self, phone: str) -> NequiToken:
         """`POST /tokens/nequi`."""
         body = {"phone_number": phone}
-        answer = _public_client().post("nequi token", "/tokens/nequi", json=body)
-        return _read_done(answer, nequi_token_from)
+        answer = public_client().post("nequi token", "/tokens/nequi", json=body)
+        return read_done(answer, nequi_token_from)
 
     def find_nequi(self, token: str) -> NequiToken:
         """`GET /tokens/nequi/{id}`."""
         path = f"/tokens/nequi/{quote(token, safe='')}"
-        return read_answer(_public_client().get("nequi token", path), nequi_token_from)
+        return read_answer(public_client().get("nequi token", path), nequi_token_from)
 
     def keep_source(
         self, *, kind: SourceKind, token: str, email: str, acceptance: Acceptance
@@ -185,7 +187,7 @@ class WompiGateway:
             **acceptance_of(acceptance),
         }
         answer = client().post("keep source", "/payment_sources", json=body)
-        return _read_done(answer, source_from)
+        return read_done(answer, source_from)
 
     def find_source(self, source_id: str) -> KeptSource:
         """`GET /payment_sources/{id}`."""
@@ -198,50 +200,6 @@ class WompiGateway:
         answer = client().put("void source", path)
         if not answer.ok and answer.status_code not in {404, 422}:
             raise GatewayRefused(status=answer.status_code, reason=error_type(answer))
-
-
-def _public_client() -> ProviderClient:
-    return _client_of(settings.WOMPI_BASE_URL, settings.WOMPI_PUBLIC_KEY)
-
-
-def client() -> ProviderClient:
-    return _client_of(settings.WOMPI_BASE_URL, settings.WOMPI_PRIVATE_KEY)
-
-
-@lru_cache(maxsize=8)
-def _client_of(base_url: str, key: str) -> ProviderClient:
-    # One per address and key, so that connections are kept and a changed setting counts at once.
-    headers = {"Authorization": f"Bearer {key}"}
-    return ProviderClient(name="wompi", base_url=base_url, headers=headers)
-
-
-def read_answer(answer: requests.Response, read: Callable[[Any], T]) -> T:
-    """What a good answer's `data` says. Raises `GatewayRefused` for 4xx, `GatewayAnswerOdd`."""
-    if not answer.ok:
-        raise GatewayRefused(status=answer.status_code, reason=error_type(answer))
-    try:
-        return read(answer.json()["data"])
-    except (ValueError, KeyError, TypeError) as exc:
-        raise GatewayAnswerOdd from exc
-
-
-def _read_done(answer: requests.Response, read: Callable[[Any], T]) -> T:
-    """`_read` of a call that acts: what the gateway did not like is `RefusedByGateway`."""
-    if answer.status_code != 422:
-        return read_answer(answer, read)
-    try:
-        said = answer.json()
-    except ValueError:
-        said = None
-    logger.info("gateway refused an order", extra={"fields": complained_of(said)})
-    raise refusal_from(said)
-
-
-def error_type(answer: requests.Response) -> str:
-    try:
-        return str(answer.json()["error"]["type"])
-    except (ValueError, KeyError, TypeError):
-        return ""
 
 
 def transaction_from(row: dict[str, Any]) -> GatewayTransaction:

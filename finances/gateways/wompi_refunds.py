@@ -16,7 +16,8 @@ from core.money import from_cents, to_cents
 from finances.domain.refunds import Outcome, RefundSighting
 from finances.domain.sightings import GatewayTransaction
 from finances.errors import RefundLookUpMissing, RefundRefused
-from finances.gateways.wompi import client, error_type, read_answer, transaction_from
+from finances.gateways.wompi import transaction_from
+from finances.gateways.wompi_calls import client, error_type, read_answer
 
 T = TypeVar("T")
 
@@ -53,7 +54,7 @@ class WompiRefunds:
             "reference": reference,
             "reason": reason[:LONGEST_REASON],
         }
-        return _acted(client().post("refund", "/refunds", json=body), _sighting)
+        return _acted(client().post("refund", "/refunds", json=body), sighting_of)
 
     def find_refund(self, *, transaction_id: str, reference: str) -> RefundSighting | None:
         """`GET /refunds?reference=…`, an assumption."""
@@ -65,7 +66,9 @@ class WompiRefunds:
         def mine(rows: list[dict[str, Any]]) -> list[RefundSighting]:
             asked = (reference, transaction_id)
             return [
-                _sighting(row) for row in rows if (row["reference"], row["transaction_id"]) == asked
+                sighting_of(row)
+                for row in rows
+                if (row["reference"], row["transaction_id"]) == asked
             ]
 
         return next(iter(read_answer(answer, mine)), None)
@@ -79,7 +82,8 @@ def _acted(answer: requests.Response, read: Callable[[Any], T]) -> T:
     return read_answer(answer, read)
 
 
-def _sighting(row: dict[str, Any]) -> RefundSighting:
+def sighting_of(row: dict[str, Any]) -> RefundSighting:
+    """A row of its refunds. Raises `ValueError`, `KeyError`, `TypeError` if it is none."""
     status = str(row["status"])
     return RefundSighting(
         id=str(row["id"]),
