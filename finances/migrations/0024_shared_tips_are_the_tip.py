@@ -17,7 +17,7 @@ BEGIN
     END IF;
     SELECT coalesce(sum(amount), 0) INTO parts FROM finances_countertip
      WHERE payment_id = payment.id;
-    IF parts <> CASE WHEN payment.is_tip_shared THEN payment.tip ELSE 0 END THEN
+    IF parts <> (CASE WHEN payment.is_tip_shared THEN payment.tip ELSE 0 END) THEN
         RAISE EXCEPTION 'the parts of the tip of payment % are not the tip', payment.id
               USING ERRCODE = 'check_violation', CONSTRAINT = 'finances_countertip_is_the_tip';
     END IF;
