@@ -36,6 +36,8 @@ class Account(StrEnum):
     COMMISSIONS = "commissions"
     DEFERRED_SUBSCRIPTIONS = "deferred_subscriptions"
     REVENUE_SUBSCRIPTIONS = "revenue_subscriptions"
+    GATEWAY_FEES = "gateway_fees"
+    DIFFERENCES = "differences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ CHART = (
     AccountRow(Account.COMMISSIONS, "Comisiones", "expense", 1),
     AccountRow(Account.DEFERRED_SUBSCRIPTIONS, "Membresías por prestar", "liability", -1),
     AccountRow(Account.REVENUE_SUBSCRIPTIONS, "Ingresos por membresías", "income", -1),
+    AccountRow(Account.GATEWAY_FEES, "Costos de la pasarela", "expense", 1),
+    AccountRow(Account.DIFFERENCES, "Diferencias de conciliación", "expense", 1),
 )
 
 # Where money stays that a payment of a kind brought, until it is earned.

@@ -18,6 +18,7 @@ class Cause(StrEnum):
     COMMISSION = "finances.commission"
     DAY = "finances.day"
     PAYOUT_LINE = "finances.payout_line"
+    DIFFERENCE = "finances.difference"
     SUBSCRIPTION_PERIOD = "finances.subscription_period"
     SUBSCRIPTION_REST = "finances.subscription_period.rest"
     SUBSCRIPTION_CASHBACK = "finances.subscription_period.cashback"

@@ -11,6 +11,7 @@ from finances.models.payees import Payee, PayoutBank
 from finances.models.payments import Payment, PaymentAttempt
 from finances.models.payouts import Payout, PayoutLine
 from finances.models.periods import ClosedMonth, LedgerMark, MarkedBalance
+from finances.models.reconciliation import Difference, Reconciliation
 from finances.models.refunds import CounterRefunded, Refund
 from finances.models.sales import DocumentSeries, SalesDocument, SalesLine
 from finances.models.settings import FinanceSettings
@@ -32,10 +33,11 @@ __all__ = [
     "ClosedMonth",
     "Commission",
     "CounterPayment",
-    "CounterTip",
     "CounterRefunded",
+    "CounterTip",
     "CreditLot",
     "CreditUse",
+    "Difference",
     "DocumentSeries",
     "FinanceSettings",
     "LedgerAccount",
@@ -51,6 +53,7 @@ __all__ = [
     "PayoutBank",
     "PayoutLine",
     "PlanChange",
+    "Reconciliation",
     "Refund",
     "SalesDocument",
     "SalesLine",

@@ -67,6 +67,7 @@ class MovementKind(models.TextChoices):
     PAYOUT_RETURNED = "payout_returned", "Pago a tercero no hecho"
     REFUND_PROMISED = "refund_promised", "Devolución prometida"
     REFUND_PAID = "refund_paid", "Devolución pagada"
+    DIFFERENCE_RESOLVED = "difference_resolved", "Diferencia de conciliación"
 
 
 class LedgerTransaction(models.Model):
