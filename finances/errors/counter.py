@@ -21,3 +21,9 @@ class TipForNobody(DomainError):
     code = "FIN-TIP-FOR-NOBODY"
     kind = Kind.INVALID
     message = _("Indica para quién es la propina.")
+
+
+class TipSharedUnevenly(DomainError):
+    code = "FIN-TIP-SHARED-UNEVENLY"
+    kind = Kind.INVALID
+    message = _("Las partes de la propina deben sumar {tip} {currency}, sin fracciones.")

@@ -73,8 +73,12 @@ def _tills_differ() -> Iterator[Finding]:
     taken: dict[tuple[str, str, Any], Decimal] = {}
     for row in _sums(CounterPayment.objects, "method", "tip_party", paid=F("amount") + F("tip")):
         _add(taken, (TILL[row["method"]], row["currency"], None), row["paid"])
-    for row in _sums(CounterPayment.objects.filter(tip__gt=0), "tip_party", tips=F("tip")):
+    alone = CounterPayment.objects.filter(tip__gt=0, is_tip_shared=False)
+    for row in _sums(alone, "tip_party", tips=F("tip")):
         _add(taken, (Account.TIPS_PAYABLE, row["currency"], row["tip_party"]), -row["tips"])
+    shared = CounterPayment.objects.filter(is_tip_shared=True)
+    for row in _sums(shared, "tips__party", parts=F("tips__amount")):
+        _add(taken, (Account.TIPS_PAYABLE, row["currency"], row["tips__party"]), -row["parts"])
     entries = LedgerEntry.objects.filter(
         transaction__kind=MovementKind.PAID_IN_PERSON,
         account__in=[*TILL.values(), Account.TIPS_PAYABLE],

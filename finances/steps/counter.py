@@ -1,8 +1,9 @@
 """Money taken in person (NA-28)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from core.money import ZERO, charged
 from finances import errors, metrics
 from finances.domain.accounts import LIABILITY_OF_KIND, Account, Side
 from finances.domain.causes import Cause
-from finances.models import CounterPayment
+from finances.models import CounterPayment, CounterTip
 from finances.models.counter import CounterMethod
 from finances.models.ledger import MovementKind
 from finances.models.payments import PaymentKind
@@ -42,19 +43,23 @@ def take_in_person(
     now: datetime,
     kind: str = PaymentKind.BALANCE,
     location_id: UUID | None = None,
+    tip_shares: Mapping[UUID, Decimal] | None = None,
 ) -> CounterPayment:
     """Take what a client pays at the counter, and the tip that comes with it, once per `cause_id`.
 
-    The amount is held for the client under the account of `kind`; the tip is owed to `tip_party`.
-    Cash goes into the open shift of the place. How much may be paid for the thing is the caller's
-    to say. Raises `CounterMethodUnknown`, `CounterAmountWrong`, `TipForNobody`, `CashShiftNeeded`;
-    `ValueError` when the cause took other money before.
+    The amount is held for the client under the account of `kind`; the tip is owed to `tip_party`,
+    or to several as `tip_shares` says, to the peso. Cash goes into the open shift of the place. How
+    much may be paid for the thing is the caller's to say. Raises `CounterMethodUnknown`,
+    `CounterAmountWrong`, `TipForNobody`, `TipSharedUnevenly`, `CashShiftNeeded`; `ValueError` when
+    the cause took other money before.
     """
+    shares = dict(tip_shares or {})
     if method not in TILL:
         raise errors.CounterMethodUnknown(methods=", ".join(CounterMethod.values))
     if min(amount, tip) < 0 or amount + tip == 0 or not _is_charged(amount, tip, currency):
         raise errors.CounterAmountWrong
-    if tip and tip_party is None:
+    _refuse_uneven(shares, tip, currency)
+    if tip and tip_party is None and not shares:
         raise errors.TipForNobody
     wanted = {
         "kind": kind,
@@ -63,7 +68,8 @@ def take_in_person(
         "client_id": client_id,
         "amount": amount,
         "tip": tip,
-        "tip_party": tip_party if tip else None,
+        "tip_party": tip_party if tip and not shares else None,
+        "is_tip_shared": bool(shares),
         "currency": currency,
         "method": method,
         "location_id": location_id,
@@ -73,11 +79,35 @@ def take_in_person(
         cause_id=cause_id, defaults={**wanted, **how}
     )
     if is_new:
-        post([_movement(payment)], now=now)
+        _share(payment, shares)
+        post([_movement(payment, shares)], now=now)
         transaction.on_commit(metrics.TAKEN_IN_PERSON.labels(method=method).inc)
-    elif any(getattr(payment, name) != value for name, value in wanted.items()):
+    elif _is_other(payment, wanted, shares):
         raise ValueError(f"{cause_id} has taken other money before")
     return payment
+
+
+def _refuse_uneven(shares: Mapping[UUID, Decimal], tip: Decimal, currency: str) -> None:
+    """Parts of a tip are money that can be paid, and all of them are the tip."""
+    is_odd = any(part <= 0 or charged(part, currency) != part for part in shares.values())
+    if shares and (is_odd or sum(shares.values()) != tip):
+        raise errors.TipSharedUnevenly(tip=f"{tip:.2f}", currency=currency)
+
+
+def _share(payment: CounterPayment, shares: Mapping[UUID, Decimal]) -> None:
+    parts = [
+        CounterTip(payment=payment, party=party, amount=part) for party, part in shares.items()
+    ]
+    if parts:
+        CounterTip.objects.bulk_create(parts)
+
+
+def _is_other(
+    payment: CounterPayment, wanted: Mapping[str, Any], shares: Mapping[UUID, Decimal]
+) -> bool:
+    if any(getattr(payment, name) != value for name, value in wanted.items()):
+        return True
+    return bool(shares) and dict(payment.tips.values_list("party", "amount")) != shares
 
 
 def _shift(method: str, location_id: UUID | None) -> Callable[[], UUID | None]:
@@ -90,13 +120,17 @@ def _is_charged(amount: Decimal, tip: Decimal, currency: str) -> bool:
     return all(charged(part, currency) == part for part in (amount, tip))
 
 
-def _movement(payment: CounterPayment) -> Movement:
+def _movement(payment: CounterPayment, shares: Mapping[UUID, Decimal]) -> Movement:
     till = TILL[CounterMethod(payment.method)]
     held = LIABILITY_OF_KIND[payment.kind]
+    tips: list[tuple[UUID | None, Decimal]] = [*shares.items()]
     sides = [
         Side(till, payment.amount + payment.tip, payment.currency),
         Side(held, -payment.amount, payment.currency, payment.client_id),
-        Side(Account.TIPS_PAYABLE, -payment.tip, payment.currency, payment.tip_party),
+        *(
+            Side(Account.TIPS_PAYABLE, -part, payment.currency, party)
+            for party, part in tips or [(payment.tip_party, payment.tip)]
+        ),
     ]
     return Movement(
         MovementKind.PAID_IN_PERSON,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from core.errors import DomainError
 from core.testing import race
 from finances import errors
-from finances.models import CounterPayment, LedgerEntry, LedgerTransaction, Payment
+from finances.models import CounterPayment, CounterTip, LedgerEntry, LedgerTransaction, Payment
 from finances.selectors.ledger import list_balances, verify
 from finances.steps.counter import take_in_person
 from finances.tests.credits import NOON, VISIT
@@ -290,3 +290,55 @@ def test_who_sees_a_payment_in_person(
     taken = pay()
 
     assert api.as_(people[who]).get(f"/api/v1/payments/{taken.pk}").status_code == status
+
+
+def test_a_tip_for_several_is_owed_to_each_and_all_of_it(pay: Take) -> None:
+    other = UUID(int=98)
+
+    taken = pay(tip=Decimal(8_000), tip_shares={THERAPIST: Decimal(5_000), other: Decimal(3_000)})
+
+    tips = LedgerEntry.objects.filter(account="tips_payable").values_list("party", "amount")
+    assert dict(tips) == {THERAPIST: -5_000, other: -3_000}
+    assert (taken.tip, taken.tip_party, taken.is_tip_shared) == (8_000, None, True)
+    assert balances() == {"cash": 80_000, "deposits_held": 72_000, "tips_payable": 8_000}
+    assert verify() == []
+
+
+@pytest.mark.parametrize("parts", [["5000", "2999"], ["8000.50", "-0.50"], ["8000", "0"]])
+def test_a_tip_that_is_shared_unevenly_is_refused(pay: Take, parts: list[str]) -> None:
+    shares = {UUID(int=number): Decimal(part) for number, part in enumerate(parts)}
+
+    with pytest.raises(errors.TipSharedUnevenly):
+        pay(tip=Decimal(8_000), tip_shares=shares)
+
+    assert not CounterPayment.objects.exists()
+    assert balances() == {}
+
+
+def test_a_repeat_that_shares_the_tip_otherwise_is_a_mistake(pay: Take) -> None:
+    request, other = uuid4(), UUID(int=98)
+    mine = {THERAPIST: Decimal(5_000), other: Decimal(3_000)}
+    swapped = {THERAPIST: Decimal(3_000), other: Decimal(5_000)}
+    first = pay(cause_id=request, tip=Decimal(8_000), tip_shares=mine)
+
+    assert pay(cause_id=request, tip=Decimal(8_000), tip_shares=mine).pk == first.pk
+    with pytest.raises(ValueError, match="taken other money"):
+        pay(cause_id=request, tip=Decimal(8_000), tip_shares=swapped)
+
+
+@pytest.mark.parametrize("parts", [[], [7_999], [8_000, 1]])
+@pytest.mark.django_db(transaction=True)
+def test_the_database_wants_the_parts_to_be_the_tip(parts: list[int]) -> None:
+    client, desk = UserFactory.create(), UserFactory.create(staff=True)
+
+    def write() -> None:
+        payment = CounterPayment.objects.create(
+            kind="balance", payable_kind=VISIT, payable_id=THIS, client=client, amount=0,
+            tip=8_000, is_tip_shared=True, currency="COP", method="cash", taken_by=desk,
+            taken_at=NOON, cause_id=uuid4(),
+        )  # fmt: skip
+        for number, part in enumerate(parts):
+            CounterTip.objects.create(payment=payment, party=UUID(int=number), amount=part)
+
+    with pytest.raises(IntegrityError, match="not the tip"), transaction.atomic():
+        write()

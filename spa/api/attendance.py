@@ -156,9 +156,11 @@ class CounterPaymentsView(APIView):
             errors.PaysTooMuch,
             errors.DepositShort,
             errors.SeriesUnpaid,
-            errors.SeriesUnpaid,
+            errors.StaffNotFound,
             money.CounterAmountWrong,
             money.TipForNobody,
+            money.TipSharedUnevenly,
+            money.CashShiftNeeded,
         )
     }
 

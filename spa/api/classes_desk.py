@@ -91,6 +91,7 @@ class SeatPaymentView(APIView):
             errors.NotInClass,
             errors.SeatNotPayable,
             money.CounterMethodUnknown,
+            money.CashShiftNeeded,
         )
     }
 

@@ -69,7 +69,12 @@ class SeriesCounterView(APIView):
     throttle_scope = "payments"
     idempotent_methods = ("POST",)
     refusals = {
-        "POST": (errors.SeriesNotFound, errors.SeriesNotPayable, money.CounterMethodUnknown)
+        "POST": (
+            errors.SeriesNotFound,
+            errors.SeriesNotPayable,
+            money.CounterMethodUnknown,
+            money.CashShiftNeeded,
+        )
     }
 
     @extend_schema(

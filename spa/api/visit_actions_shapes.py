@@ -61,21 +61,49 @@ class CodeInput(InputSerializer):
     code = serializers.CharField(max_length=20)
 
 
+class TipShareInput(InputSerializer):
+    """What one member of the team gets of a tip."""
+
+    staff = serializers.UUIDField()
+    amount = _Money()
+
+
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
             "El saldo en efectivo, con propina",
             value={"method": "cash", "amount": "72000.00", "tip": "5000.00"},
             request_only=True,
-        )
+        ),
+        OpenApiExample(
+            "Una propina para dos",
+            value={
+                "method": "cash",
+                "amount": "72000.00",
+                "tips": [
+                    {"staff": "019ace6e-0000-7000-8000-000000000001", "amount": "6000.00"},
+                    {"staff": "019ace6e-0000-7000-8000-000000000002", "amount": "4000.00"},
+                ],
+            },
+            request_only=True,
+        ),
     ]
 )
 class CounterPaymentInput(InputSerializer):
-    """Money taken at the desk."""
+    """Money taken at the desk. A tip is for who serves the visit, or for several: `tips`."""
 
     method = serializers.ChoiceField(["cash", "card", "transfer"])
     amount = _Money()
-    tip = _Money(required=False, default=Decimal(0))
+    tip = _Money(required=False)
+    tips = TipShareInput(many=True, required=False, default=list)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Nobody is named twice; the tip is what its parts are, unless it says something else."""
+        parts = {share["staff"]: share["amount"] for share in attrs["tips"]}
+        if len(parts) < len(attrs["tips"]):
+            raise serializers.ValidationError({"tips": _("Nombra a cada persona una sola vez.")})
+        attrs.setdefault("tip", sum(parts.values(), Decimal(0)))
+        return {**attrs, "tips": parts}
 
 
 class OutcomeOutput(serializers.Serializer[Any]):

@@ -1,5 +1,6 @@
 """Money for a visit: taken at the desk, or paid online by its client (SPA-08, SPA-09, NA-28)."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from finances.types import PaymentView
 from spa import errors
 from spa.domain.lifecycle import OWING, VISIT, AppointmentStatus
 from spa.events import AppointmentConfirmed
-from spa.models import Appointment
+from spa.models import Appointment, StaffMember
 from spa.steps.fulfil import Late, earn_late, use_reserved
 from spa.steps.lifecycle import confirm, finish, write
 from spa.steps.occupancy import keep
@@ -41,13 +42,15 @@ def take_payment(
     actor_id: UUID,
     now: datetime,
     payment_id: UUID | None = None,
+    tips: Mapping[UUID, Decimal] | None = None,
 ) -> Appointment:
-    """Take money for a visit at the desk, and a tip for whoever serves it.
+    """Take money for a visit at the desk, and a tip for whoever serves it, or for several.
 
-    A visit that waits for its deposit becomes certain by it. Nobody pays more than is owed: change
-    is given, and what is more is a tip. What was taken under the same `payment_id` is not taken
-    again. Raises `AppointmentNotFound`, `VisitNotPayable`, `PaysTooMuch`, `DepositShort`,
-    `SeriesUnpaid`, and those of `take_in_person`.
+    `tips` says which member of the team gets how much of it. A visit that waits for its deposit
+    becomes certain by it. Nobody pays more than is owed: change is given, and what is more is a
+    tip. What was taken under the same `payment_id` is not taken again. Raises `StaffNotFound`,
+    `AppointmentNotFound`, `VisitNotPayable`, `PaysTooMuch`, `DepositShort`, `SeriesUnpaid`, and
+    those of `take_in_person`.
     """
     visit = lock_visit(appointment_id=appointment_id, client_id=None, now=now)
     if payment_id is not None and is_taken(cause_id=payment_id):
@@ -74,6 +77,7 @@ def take_payment(
         method=method,
         tip=tip,
         tip_party=visit.staff.resource_id if tip and visit.staff else None,
+        tip_shares=_by_party(tips or {}),
         actor_id=actor_id,
         cause_id=payment_id or uuid7(),
         location_id=visit.location_id,
@@ -88,6 +92,15 @@ def take_payment(
         late = Late(visit, amount, visit.paid - amount, payment.pk)
         earn_late([late], cause_kind=EARNED_AT_DESK, now=now)
     return visit
+
+
+def _by_party(tips: Mapping[UUID, Decimal]) -> dict[UUID, Decimal]:
+    """Whose money the parts are on the ledger. Raises `StaffNotFound`."""
+    members = StaffMember.objects.filter(pk__in=tips) if tips else ()
+    parties = {member.pk: member.resource_id for member in members}
+    if parties.keys() != tips.keys():
+        raise errors.StaffNotFound
+    return {parties[staff_id]: part for staff_id, part in tips.items()}
 
 
 def _deposit_due(visit: Appointment) -> Decimal:
