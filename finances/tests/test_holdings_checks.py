@@ -100,7 +100,7 @@ def test_nobody_has_less_than_nothing(holdings: UUID, account: Account) -> None:
         amount=Decimal(500_000),
         currency="COP",
         debit=account,
-        credit=Account.REVENUE_SERVICES,
+        credit=Account.PROMOTIONS,
         party=holdings,
     )
     post([Movement("revenue_recognised", sides, cause_kind="tests", cause_id=THIS)], now=NOON)
@@ -118,7 +118,7 @@ def test_money_that_was_moved_on_and_then_voided_is_explained(
         amount=payment.amount,
         currency="COP",
         debit=Account.DEPOSITS_HELD,
-        credit=Account.REVENUE_SERVICES,
+        credit=Account.PROMOTIONS,
         party=payment.client_id,
     )
     post([Movement("revenue_recognised", sides, cause_kind="tests", cause_id=THIS)], now=NOON)
