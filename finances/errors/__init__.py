@@ -9,6 +9,7 @@ from finances.errors.gateway import *  # noqa: F403
 from finances.errors.payouts import *  # noqa: F403
 from finances.errors.periods import *  # noqa: F403
 from finances.errors.refunds import *  # noqa: F403
+from finances.errors.reports import *  # noqa: F403
 from finances.errors.sources import *  # noqa: F403
 from finances.errors.subscriptions import *  # noqa: F403
 from finances.errors.vouchers import *  # noqa: F403

@@ -13,6 +13,7 @@ from finances.models.payouts import Payout, PayoutLine
 from finances.models.periods import ClosedMonth, LedgerMark, MarkedBalance
 from finances.models.reconciliation import Difference, Reconciliation
 from finances.models.refunds import CounterRefunded, Refund
+from finances.models.reports import KeptReport
 from finances.models.sales import DocumentSeries, SalesDocument, SalesLine
 from finances.models.settings import FinanceSettings
 from finances.models.sources import PaymentSource
@@ -40,6 +41,7 @@ __all__ = [
     "Difference",
     "DocumentSeries",
     "FinanceSettings",
+    "KeptReport",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerMark",
