@@ -29,8 +29,9 @@ LEASE = timedelta(seconds=60)
 
 STORE = """
 INSERT INTO core_inboxmessage
-       (provider, key, body, received_at, times_received, status, attempts, due_at, last_error)
-VALUES (%(provider)s, %(key)s, %(body)s, %(now)s, 1, 'PENDING', 0, %(now)s, '')
+       (provider, key, body, received_at, times_received, status, attempts, due_at, last_error,
+        is_awaited)
+VALUES (%(provider)s, %(key)s, %(body)s, %(now)s, 1, 'PENDING', 0, %(now)s, '', %(is_awaited)s)
 ON CONFLICT ON CONSTRAINT core_inboxmessage_once_per_key
    DO UPDATE SET times_received = core_inboxmessage.times_received + 1
 """
@@ -41,7 +42,7 @@ UPDATE core_inboxmessage
  WHERE id IN (SELECT id FROM core_inboxmessage
                WHERE status = 'PENDING' AND due_at <= %(now)s
                  AND (leased_until IS NULL OR leased_until < %(now)s)
-               ORDER BY due_at, id
+               ORDER BY is_awaited DESC, due_at, id
                LIMIT %(limit)s
                  FOR UPDATE SKIP LOCKED)
 RETURNING *
@@ -107,9 +108,11 @@ def store(*, provider: str, key: str, body: bytes, now: datetime, is_awaited: bo
     """Keep an authentic message; a repeat of `key` only counts that it came again.
 
     One statement, committed by itself: whoever answers 200 afterwards has it on disk. What nobody
-    waits for (`is_awaited`) is worked on with the next one that somebody does, or by the sweep.
+    waits for (`is_awaited`) is worked on after all that somebody does, at the latest by the sweep:
+    however many of them have piled up, money goes first.
     """
-    execute(STORE, {"provider": provider, "key": key, "body": body, "now": now})
+    values = {"provider": provider, "key": key, "body": body, "now": now}
+    execute(STORE, values | {"is_awaited": is_awaited})
     if is_awaited:
         nudge_after_commit("core.tasks.process_inbox")
 

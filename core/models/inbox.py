@@ -15,6 +15,8 @@ class InboxMessage(Deliverable):
     body = models.BinaryField("cuerpo")
     received_at = models.DateTimeField("recibido")
     times_received = models.PositiveIntegerField("veces recibido", default=1)
+    # Somebody waits for what it leads to: their money before what only says how a message went.
+    is_awaited = models.BooleanField("esperado", default=True, db_default=True)
     RECEIPT = [*Deliverable.RECEIPT, "leased_until"]
     # A worker's claim while it asks the provider outside any transaction; it lapses by itself.
     leased_until = models.DateTimeField("reclamado hasta", null=True, blank=True)
@@ -29,7 +31,9 @@ class InboxMessage(Deliverable):
         ]
         indexes = [
             models.Index(
-                name="core_inboxmessage_due", fields=["due_at"], condition=Q(status="PENDING")
+                name="core_inboxmessage_next",
+                fields=["-is_awaited", "due_at"],
+                condition=Q(status="PENDING"),
             ),
             models.Index(name="core_inboxmessage_purge", fields=["status", "received_at"]),
         ]

@@ -59,6 +59,18 @@ def receive(*bodies: str) -> None:
         store(provider=PROVIDER, key=body, body=body.encode(), now=timezone.now())
 
 
+def test_however_many_nobody_waits_for_money_goes_first(desk: Desk) -> None:
+    early = timezone.now() - timedelta(hours=1)
+    for number in range(2 * inbox.BATCH):
+        key = f"status {number}"
+        store(provider=PROVIDER, key=key, body=key.encode(), now=early, is_awaited=False)
+    receive("first payment", "second payment")
+
+    process_due(now=timezone.now(), limit=2)
+
+    assert desk.batches == [[b"first payment", b"second payment"]]
+
+
 def test_each_message_five_times_in_any_order_has_its_effect_once(desk: Desk) -> None:
     storm = ["one", "two", "three"] * 5
     Random(3).shuffle(storm)
