@@ -32,7 +32,8 @@ COUNTED = """
 SELECT shift.id, shift.expected, shift.opening_float + payments.total + moved.total
   FROM finances_cashshift AS shift,
        LATERAL (SELECT coalesce(sum(amount + tip), 0) AS total
-                  FROM finances_counterpayment WHERE shift_id = shift.id) AS payments,
+                  FROM finances_counterpayment AS paid
+                 WHERE paid.shift_id = shift.id AND paid.currency = shift.currency) AS payments,
        LATERAL (SELECT coalesce(sum(amount), 0) AS total
                   FROM finances_cashmovement WHERE shift_id = shift.id) AS moved
  WHERE shift.closed_at IS NOT NULL

@@ -45,9 +45,7 @@ def open_shift(
         raise errors.CashLocationUnknown
     _refuse_uncountable(opening_float, location.currency)
     hold_drawer(location.pk)
-    outside = _total(
-        CounterPayment.objects.filter(location=location, method=CounterMethod.CASH, shift=None)
-    )
+    outside = _total(location.currency, location=location, method=CounterMethod.CASH, shift=None)
     last = CashShift.objects.filter(location=location).order_by("-opened_at", "-pk").first()
     shift = CashShift(
         location=location,
@@ -128,7 +126,7 @@ def close_shift(
     shift = _lock_open(shift_id)
     _refuse_uncountable(counted, shift.currency)
     moved = CashMovement.objects.filter(shift=shift).aggregate(total=Sum("amount"))["total"]
-    taken = _total(CounterPayment.objects.filter(shift=shift))
+    taken = _total(shift.currency, shift=shift)
     shift.expected = shift.opening_float + taken + (moved or ZERO)
     shift.counted, shift.note = counted, note
     shift.closed_by_id, shift.closed_at = actor_id, max(now, shift.opened_at)
@@ -152,7 +150,9 @@ def _lock_open(shift_id: UUID) -> CashShift:
     return shift
 
 
-def _total(payments: Any) -> Decimal:
+def _total(currency: str, **where: Any) -> Decimal:
+    """What was paid there; coins of elsewhere lie beside those that are counted."""
+    payments = CounterPayment.objects.filter(currency=currency, **where)
     found: Decimal | None = payments.aggregate(total=Sum(F("amount") + F("tip")))["total"]
     return found or ZERO
 
