@@ -17,6 +17,7 @@ from finances.services.periods import close_due_month, mark_ledger, sum_next_mar
 from finances.services.polling import poll_next
 from finances.services.refund_sending import look_up_next_refund, send_next_refund
 from finances.services.renewals import work_on_next_subscription
+from finances.services.reports import keep_next_report
 from finances.services.source_looks import look_at_next_source
 from finances.steps.refunds import SEND as SEND_REFUNDS
 
@@ -103,7 +104,7 @@ def read_payout_banks() -> None:
 
 @shared_task
 def keep_books() -> None:
-    """Close the months that are due, and keep a sum of the ledger near its end."""
+    """Close and report the months that are due, and keep a sum of the ledger near its end."""
     now = timezone.now()
     try:
         while close_due_month(now=now):
@@ -112,4 +113,6 @@ def keep_books() -> None:
     except LedgerBusy:
         logger.info("the ledger is busy; its sums wait for the next time")
     while sum_next_mark():
+        pass
+    while keep_next_report(now=now):
         pass

@@ -31,7 +31,7 @@ RECEIVED_KINDS = frozenset(
 )
 
 Key = tuple[str, str]
-RowOf = Mapping[str, Cell | Decimal]
+RowOf = dict[str, Cell | Decimal]
 
 
 def tables_of(figures: Figures, words: Words, *, is_of_place: bool) -> list[Section]:
@@ -106,10 +106,10 @@ def _revenue(key: str, title: str, sold: Iterable[Sold], of: Callable[[Sold], Ke
     groups: dict[Key, list[Sold]] = defaultdict(list)
     for part in sold:
         groups[of(part)[0], part.currency].append(part)
-    rows: list[dict[str, Cell | Decimal]] = []
+    rows: list[RowOf] = []
     for (group, currency), parts in groups.items():
         newest = max(parts, key=lambda part: (part.last_at, of(part)[1]))
-        row: dict[str, Cell | Decimal] = {
+        row: RowOf = {
             "id": group,
             "name": of(newest)[1],
             "currency": currency,
@@ -125,7 +125,7 @@ def _revenue(key: str, title: str, sold: Iterable[Sold], of: Callable[[Sold], Ke
 
 
 def _received(figures: Figures, words: Words) -> Section:
-    rows: list[dict[str, Cell | Decimal]] = [
+    rows: list[RowOf] = [
         {
             "method": taken.method,
             "name": words.ways.get((taken.channel, taken.method), taken.method),
@@ -151,7 +151,7 @@ def _received(figures: Figures, words: Words) -> Section:
 
 
 def _cash(figures: Figures, words: Words) -> Section:
-    rows: list[dict[str, Cell | Decimal]] = [
+    rows: list[RowOf] = [
         {
             "location": words.name_of(moved.location_id, nobody=NO_PLACE),
             "kind": moved.kind,
@@ -204,9 +204,7 @@ def _expenses(figures: Figures, words: Words) -> Section:
     return table("expenses", "Gastos y tarifas", columns, _rows_by_account(moved, words, 1))
 
 
-def _rows_by_account(
-    moved: Iterable[Moved], words: Words, sign: int
-) -> list[dict[str, Cell | Decimal]]:
+def _rows_by_account(moved: Iterable[Moved], words: Words, sign: int) -> list[RowOf]:
     """By account and kind of movement, whoever it is for; what comes to nothing is left out."""
     sums: dict[tuple[str, str, str], Decimal] = defaultdict(lambda: ZERO)
     for part in moved:
@@ -239,7 +237,7 @@ def _of_parties(
         if part.account == account and (kinds is None or part.kind in kinds):
             name = words.name_of(part.party, nobody=NOBODY)
             sums[part.currency, name, str(part.party or ""), part.kind] -= part.net
-    rows = [
+    rows: list[RowOf] = [
         {
             "id": party,
             "name": name,
@@ -259,7 +257,7 @@ def _balances(figures: Figures, words: Words) -> Section:
     """Every account that holds or moved something, in the order of the chart."""
     debits, credits = both_sides(figures.moved)
     order = {code: place for place, code in enumerate(words.accounts)}
-    rows = [
+    rows: list[RowOf] = [
         {
             "account": stood.account,
             "name": words.accounts[stood.account].name,

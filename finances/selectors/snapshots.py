@@ -16,3 +16,14 @@ def one_snapshot() -> Iterator[None]:
         # Long books take longer than any statement of a request may.
         execute("SET LOCAL statement_timeout = 0")
         yield
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """The same for a page that somebody waits for; whoever has begun a transaction stays in it."""
+    if transaction.get_connection().in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

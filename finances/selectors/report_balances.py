@@ -1,0 +1,75 @@
+"""What accounts said at any moment, from the nearest one for which it is known (FIN-11)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from core.db import fetch
+from core.money import ZERO
+from finances.domain.figures import Moved, Stood
+from finances.domain.reports import read
+from finances.models import KeptReport
+from finances.selectors.ledger import list_balances
+
+Said = Mapping[tuple[str, str], Decimal]
+
+BETWEEN = """
+SELECT account.code, entry.currency, sum(entry.amount * account.normal_side)
+  FROM finances_ledgertransaction AS movement
+  JOIN finances_ledgerentry AS entry ON entry.transaction_id = movement.id
+  JOIN finances_ledgeraccount AS account ON account.code = entry.account_id
+ WHERE movement.occurred_at >= %(since)s
+   AND (%(until)s::timestamptz IS NULL OR movement.occurred_at < %(until)s::timestamptz)
+ GROUP BY 1, 2
+"""
+
+
+def balances_at(moment: datetime, *, now: datetime) -> Said:
+    """Every account on its normal side, by code and currency. At most three queries.
+
+    Either today's balances less what happened since, or those of the end of a month whose report
+    is kept and what happened until then, whichever is less to add up. Nothing happens in a month
+    whose report is kept, so both are the same.
+    """
+    kept = (
+        KeptReport.objects.filter(location=None, month__ends_at__lte=moment)
+        .select_related("month")
+        .order_by("-month")
+        .first()
+    )
+    if kept and moment - kept.month.ends_at <= now - moment:
+        since = _between(kept.month.ends_at, moment)
+        return _added(_closing(kept), since, sign=1)
+    today = {(said.account, said.currency): said.amount for said in list_balances()}
+    return _added(today, _between(moment, None), sign=-1)
+
+
+def what_stood(opening: Said, closing: Said, moved: Iterable[Moved]) -> list[Stood]:
+    """Accounts that had anything, or did anything; the rest would be lines of noughts."""
+    busy = {(part.account, part.currency) for part in moved}
+    known = busy | {key for said in (opening, closing) for key, amount in said.items() if amount}
+    return [
+        Stood(*key, opening=opening.get(key, ZERO), closing=closing.get(key, ZERO))
+        for key in sorted(known)
+    ]
+
+
+def _closing(kept: KeptReport) -> Said:
+    section = read(bytes(kept.body)).section("balances")
+    rows = section.rows if section else ()
+    return {
+        (str(row["account"]), str(row["currency"])): Decimal(str(row["closing"])) for row in rows
+    }
+
+
+def _between(since: datetime, until: datetime | None) -> Said:
+    rows = fetch(BETWEEN, {"since": since, "until": until})
+    return {(account, currency): amount for account, currency, amount in rows}
+
+
+def _added(said: Said, moved: Said, *, sign: int) -> Said:
+    sums: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO, said)
+    for key, amount in moved.items():
+        sums[key] += sign * amount
+    return sums
