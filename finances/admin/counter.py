@@ -2,12 +2,20 @@
 
 from django.contrib import admin
 
-from core.admin import ReadOnlyAdmin
-from finances.models import CounterPayment
+from core.admin import ReadOnlyAdmin, ReadOnlyInline
+from finances.admin.refund_dialog import RefundButton
+from finances.models import CounterPayment, CounterTip
+
+
+class CounterTipInline(ReadOnlyInline):
+    """Who shares the tip."""
+
+    model = CounterTip
+    fields = ["party", "amount"]
 
 
 @admin.register(CounterPayment)
-class CounterPaymentAdmin(ReadOnlyAdmin):
+class CounterPaymentAdmin(RefundButton, ReadOnlyAdmin):
     """What came in at the counter, tips included."""
 
     list_display = ["taken_at", "client", "method", "amount", "tip", "currency", "taken_by"]
@@ -21,3 +29,5 @@ class CounterPaymentAdmin(ReadOnlyAdmin):
     ]
     date_hierarchy = "taken_at"
     ordering = ["-taken_at"]
+    inlines = [CounterTipInline]
+    actions_detail = ["give_back"]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core.admin import ReadOnlyAdmin, ReadOnlyInline, actor_of
 from core.errors import DomainError
 from finances.admin.charges import ChargeInline
+from finances.admin.refund_dialog import RefundButton
 from finances.models import Payment, PaymentAttempt
 from finances.services.review import review_payment
 
@@ -22,6 +23,7 @@ class AttemptInline(ReadOnlyInline):
         "reference",
         "status",
         "amount",
+        "refunded",
         "currency",
         "method",
         "seen_at",
@@ -30,7 +32,7 @@ class AttemptInline(ReadOnlyInline):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(RefundButton, ReadOnlyAdmin):
     """Payments with their attempts."""
 
     list_display = [
@@ -49,6 +51,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     ordering = ["-opened_at"]
     inlines = [AttemptInline, ChargeInline]
     actions = ["ask_gateway_again"]
+    actions_detail = ["give_back"]
 
     @admin.action(
         description="Volver a consultar en la pasarela",

@@ -5,65 +5,29 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from core.admin import ReadOnlyAdmin, act_and_say, actor_of
-from core.ids import uuid7
-from core.models import Location
 from finances.admin.dialogs import ReasonForm
+from finances.admin.refund_dialog import say_where_it_stands
 from finances.domain.refunds import State
 from finances.models import Refund
-from finances.models.refunds import DESTINATIONS, SOURCES
 from finances.selectors.refunds import list_refunds
 from finances.services.refunds import (
-    Wish,
     approve_refund,
     end_refund_by_hand,
     look_refund_up_again,
     reject_refund,
-    request_refund,
 )
 
 # Which buttons make sense where a refund stands.
 DECIDE = {"approve", "reject"}
 BY_HAND = {"look_again", "it_went_back", "it_did_not"}
-
-
-class RefundForm(ReasonForm):
-    """What goes back of which payment, and how. Sent twice, it asks once."""
-
-    payment = forms.UUIDField(
-        label="Pago",
-        help_text="El identificador que muestra la lista de pagos",
-        widget=UnfoldAdminTextInputWidget(),
-    )
-    amount = forms.DecimalField(
-        label="Valor", max_digits=12, decimal_places=2, widget=UnfoldAdminTextInputWidget()
-    )
-    source = forms.ChoiceField(
-        label="De dónde sale", choices=SOURCES, widget=UnfoldAdminSelectWidget(choices=SOURCES)
-    )
-    destination = forms.ChoiceField(
-        label="A dónde va",
-        choices=DESTINATIONS,
-        widget=UnfoldAdminSelectWidget(choices=DESTINATIONS),
-    )
-    location = forms.ModelChoiceField(
-        label="Sede donde se entrega el efectivo",
-        queryset=Location.objects.order_by("name"),
-        required=False,
-        widget=UnfoldAdminSelectWidget(),
-    )
-    refund_id = forms.UUIDField(initial=uuid7, widget=forms.HiddenInput())
-    field_order = ("payment", "amount", "source", "destination", "location", "reason")
 
 
 @admin.register(Refund)
@@ -93,12 +57,7 @@ class RefundAdmin(ReadOnlyAdmin):
     ]
     date_hierarchy = "requested_at"
     ordering = ["-requested_at"]
-    actions_list = ["ask"]
     actions_detail = ["approve", "reject", "look_again", "it_went_back", "it_did_not"]
-
-    def has_ask_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may add refunds."""
-        return bool(request.user.has_perm("finances.add_refund"))
 
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may administer everything."""
@@ -114,32 +73,6 @@ class RefundAdmin(ReadOnlyAdmin):
             wanted = BY_HAND
         found: list[UnfoldAction] = super().get_actions_detail(request, object_id)
         return [one for one in found if one.method.original_function_name in wanted]
-
-    @action(
-        description="Devolver dinero",
-        url_path="ask",
-        permissions=["ask"],
-        dialog={
-            "title": "Devolver dinero de un pago",
-            "description": "Por encima del límite de las reglas de dinero lo aprueba otra persona. "
-            "El cliente recibe un mensaje cuando está hecha.",
-            "form_class": RefundForm,
-            "form_submit_text": "Devolver",
-        },
-    )
-    def ask(self, request: HttpRequest, form: RefundForm) -> HttpResponse:
-        """Promise it at once, or ask for somebody to agree."""
-        typed = form.cleaned_data
-        wish = Wish(
-            payment_id=typed["payment"],
-            amount=typed["amount"],
-            source=typed["source"],
-            destination=typed["destination"],
-            reason=typed["reason"],
-            location_id=typed["location"].pk if typed["location"] else None,
-        )
-        order = partial(request_refund, refund_id=typed["refund_id"], wish=wish)
-        return self._do(request, order)
 
     @action(
         description="Aprobar",
@@ -193,7 +126,7 @@ class RefundAdmin(ReadOnlyAdmin):
 
         def look() -> str:
             refund = look_refund_up_again(refund_id=UUID(object_id), now=timezone.now())
-            return _said(refund)
+            return say_where_it_stands(refund)
 
         return act_and_say(self, request, look, object_id=object_id)
 
@@ -230,19 +163,12 @@ class RefundAdmin(ReadOnlyAdmin):
         return self._do(request, order, object_id=object_id)
 
     def _do(
-        self,
-        request: HttpRequest,
-        order: Callable[..., Refund],
-        *,
-        object_id: str | None = None,
+        self, request: HttpRequest, order: Callable[..., Refund], *, object_id: str
     ) -> HttpResponse:
-        which = {"refund_id": UUID(object_id)} if object_id else {}
-
         def act() -> str:
-            return _said(order(**which, actor_id=actor_of(request), now=timezone.now()))
+            refund = order(
+                refund_id=UUID(object_id), actor_id=actor_of(request), now=timezone.now()
+            )
+            return say_where_it_stands(refund)
 
         return act_and_say(self, request, act, object_id=object_id)
-
-
-def _said(refund: Refund) -> str:
-    return _("Devolución: %(state)s") % {"state": refund.get_state_display()}

@@ -92,9 +92,9 @@ class Clash(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What else makes the price smaller: being a VIP, and credit that pays for some of it."""
+    """What else makes the price smaller: a VIP price, and credit that pays for some of it."""
 
-    is_vip: bool = False
+    vip_price: bool = False
     uses_credit: bool = False
 
 
@@ -102,7 +102,7 @@ def clash_of(terms: VoucherTerms, *, has_others: bool, beside: Beside) -> Clash 
     """What stands in the voucher's way of all that is wanted beside it; `None` if nothing does."""
     if has_others and not terms.combines_with_vouchers:
         return Clash.VOUCHERS
-    if beside.is_vip and not terms.combines_with_vip:
+    if beside.vip_price and not terms.combines_with_vip:
         return Clash.VIP
     if beside.uses_credit and not terms.combines_with_credit:
         return Clash.CREDIT

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             model_name="voucher",
             name="combines_with_vip",
             field=models.BooleanField(
-                db_default=True, default=True, verbose_name="se combina con los beneficios VIP"
+                db_default=True, default=True, verbose_name="se combina con el precio VIP"
             ),
         ),
         migrations.AddField(

@@ -79,7 +79,7 @@ class Voucher(BaseModel):
         help_text="Solo con los que también se combinan.",
     )
     combines_with_vip = models.BooleanField(
-        "se combina con los beneficios VIP", default=True, db_default=True
+        "se combina con el precio VIP", default=True, db_default=True
     )
     combines_with_credit = models.BooleanField(
         "se combina con saldo a favor", default=True, db_default=True

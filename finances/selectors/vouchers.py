@@ -29,7 +29,7 @@ from finances.models.credit import UseState
 COUNTED = (UseState.RESERVED, UseState.USED)
 CLASHES = {
     Clash.VOUCHERS: _("otros cupones"),
-    Clash.VIP: _("los beneficios VIP"),
+    Clash.VIP: _("el precio VIP"),
     Clash.CREDIT: _("saldo a favor"),
 }
 

@@ -204,6 +204,8 @@ def _believe(
         _believe_refund(refund, found, now=now)
     elif refund.means == Means.REFUND:
         _believe_absent(refund, now=now)
+    else:
+        _keep_looking(refund, now=now)
 
 
 def _believe_void(refund: Refund, seen: GatewayTransaction, *, now: datetime) -> None:
@@ -273,7 +275,10 @@ def _change(sent: Refund, *, now: datetime, **changes: Any) -> None:
 def _keep_looking(refund: Refund, *, now: datetime) -> None:
     refund.state = State.UNKNOWN.value
     refund.next_look_at = next_look(sent_at=refund.sent_at or now, now=now)
-    refund.save()
+    if refund.next_look_at is None:
+        leave_to_somebody(refund, "never decided", now=now)
+    else:
+        refund.save()
 
 
 def _queue(refund: Refund, *, at: datetime | None = None) -> None:

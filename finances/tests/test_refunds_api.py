@@ -120,14 +120,13 @@ def test_the_desk_asks_and_somebody_else_presses_approve(
     first.force_login(admin_user)
     second.force_login(UserFactory.create(admin=True))
     typed = {
-        "payment": str(paid.payment.pk),
         "amount": "20000",
         "source": "goodwill",
         "destination": "credit",
         "reason": "una demora",
     }
 
-    asked = press(first, Refund, "ask", **typed)
+    asked = press(first, paid.payment, "give_back", **typed)
     row = Refund.objects.get()
     assert buttons(second, row) == {"Aprobar", "Rechazar"}
     own = press(first, row, "approve")

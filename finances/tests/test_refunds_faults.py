@@ -7,8 +7,10 @@ import pytest
 from django.utils import timezone
 
 from core.breakers import breaker_for
+from core.models import AuditEntry
 from core.testing import run_process
 from finances.domain.refunds import LOOKED_UP_FOR
+from finances.gateways.wompi_refunds import WompiRefunds
 from finances.models import CreditLot
 from finances.selectors.ledger import verify
 from finances.tests.books import books
@@ -42,6 +44,10 @@ def test_na_31_whatever_fails_the_money_goes_back_once(
     assert paid.gone() == (amount if mode in AFTER else 0)
 
     heal(paid)
+    # What the gateway does not know may still be on its way to it.
+    work_on(5)
+    refund.refresh_from_db()
+    assert (refund.state, refund.sends) == ("done" if mode in AFTER else "unknown", 1)
     work_on(12)
 
     refund.refresh_from_db()
@@ -103,6 +109,45 @@ def test_what_is_never_answered_is_not_sent_again_and_ends_with_a_person(
     assert refund.next_look_at <= now + LOOKED_UP_FOR
 
     assert paid.refunds_there() == 1
+
+
+def test_an_answer_that_comes_when_all_is_known_changes_nothing(
+    paid: Refunding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = WompiRefunds.refund
+
+    def answers_late(self: WompiRefunds, **order: Any) -> Any:
+        answer = honest(self, **order)
+        # Its lease has ended, and another worker has looked it up.
+        work(timezone.now() + timedelta(minutes=2))
+        return answer
+
+    monkeypatch.setattr(WompiRefunds, "refund", answers_late)
+    refund = paid.ask(20_000)
+
+    work()
+
+    refund.refresh_from_db()
+    assert (refund.state, refund.sends, paid.refunds_there()) == ("done", 1, 1)
+    assert books()["refunds"] == 20_000
+    assert verify() == []
+
+
+def test_what_the_gateway_never_decides_ends_with_a_person(paid: Refunding, settings: Any) -> None:
+    paid.wire.sandbox.faults("wompi", "lost_answer", path="/void")
+    refund = paid.ask()
+    work()
+    # It knows the transaction no more.
+    settings.WOMPI_BASE_URL = f"{paid.wire.sandbox.url}/wompi/v0"
+
+    now = timezone.now()
+    for hours in (1, 71, 73):
+        work(now + timedelta(hours=hours))
+
+    refund.refresh_from_db()
+    assert (refund.state, refund.sends, refund.waits_for_somebody) == ("unknown", 1, True)
+    waits = AuditEntry.objects.get(action="finances.refund.waits")
+    assert waits.facts["why"] == "never decided"
 
 
 def test_a_look_up_that_lies_does_not_pay_for_ever(paid: Refunding) -> None:

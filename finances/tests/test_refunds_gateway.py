@@ -13,10 +13,12 @@ from finances.selectors.ledger import verify
 from finances.services.refunds import end_refund_by_hand, look_refund_up_again
 from finances.tests.books import books
 from finances.tests.credits import left
+from finances.tests.payables import FakePayable
 from finances.tests.refunding import WHOLE, Refunding, make_paid, work, work_on
 from finances.tests.refunding import limit as limit
 from finances.tests.refunding import paid as paid
 from finances.tests.wires import Wire
+from finances.types import Allocation
 from notifications.models import Notification
 
 
@@ -170,6 +172,26 @@ def test_a_chargeback_takes_what_is_left_and_no_more(paid: Refunding, is_credit:
     assert voided.facts["amount"] == "28000.00"
     wrong = [finding.text for finding in verify() if not finding.is_explained]
     assert wrong == []
+
+
+def test_a_chargeback_of_what_became_credit_takes_what_is_left_of_it(
+    wire: Wire, open_one: Any, payable: FakePayable
+) -> None:
+    payable.answer = Allocation.credited(branch="taken", reason="el horario ya estaba ocupado")
+    paid = make_paid(wire, open_one)
+    paid.ask(20_000)
+    work()
+    paid.charge_back()
+
+    paid.wire.deliver(paid.wire.events(paid.payment)[-1])
+
+    # 20 000 went back at the studio's cost: of the credit only the rest goes.
+    assert left(CreditLot.objects.get()) == (20_000, 0)
+    assert {name: amount for name, amount in books().items() if amount} == {
+        "refunds": 20_000,
+        "client_credit": -20_000,
+    }
+    assert verify() == []
 
 
 def test_a_chargeback_ends_what_was_under_way_and_what_was_only_asked_for(

@@ -111,7 +111,7 @@ def test_without_one_of_them_none_is_had_again(ana: UUID) -> None:
     ("codes", "beside", "other"),
     [
         (("AMIGOS10", "SOLO"), ALONE, "otros cupones"),
-        (("SOLO",), Beside(is_vip=True), "los beneficios VIP"),
+        (("SOLO",), Beside(vip_price=True), "el precio VIP"),
         (("SOLO",), Beside(uses_credit=True), "saldo a favor"),
     ],
 )

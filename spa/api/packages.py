@@ -116,7 +116,6 @@ class BuyPackageView(APIView):
             client_id=request.user.pk,
             package_id=package_id,
             vouchers=[code for code in (asked["voucher"], *asked["vouchers"]) if code],
-            is_vip=request.user.role == "vip",
             now=timezone.now(),
         )
 

@@ -15,13 +15,17 @@ from spa.domain.policy import BookingPolicy, History, Line
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One service or add-on at its list price, and the deposit rule of its own, if any."""
+    """One service or add-on at its list price, and the deposit rule of its own, if any.
+
+    `is_vip_price`: others pay more for it.
+    """
 
     service_id: UUID
     list_price: Decimal
     deposit_percent: Decimal | None = None
     deposit_amount: Decimal | None = None
     is_add_on: bool = False
+    is_vip_price: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,8 @@ def price_visit(
     credit = ZERO
     if wishes.use_credit:
         credit = get_available_credit(client_id=client_id, currency=currency, now=now)
-    beside = Beside(is_vip=is_vip, uses_credit=credit > 0)
+    at_vip_price = any(line.charge.is_vip_price and not line.is_covered for line in lines)
+    beside = Beside(vip_price=at_vip_price, uses_credit=credit > 0)
     if wishes.codes:
         found = quote_vouchers(
             codes=wishes.codes,

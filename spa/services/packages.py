@@ -40,12 +40,7 @@ class Bought:
 
 @use_case
 def buy_package(
-    *,
-    client_id: UUID,
-    package_id: UUID,
-    vouchers: Collection[str],
-    is_vip: bool,
-    now: datetime,
+    *, client_id: UUID, package_id: UUID, vouchers: Collection[str], now: datetime
 ) -> Bought:
     """Buy a package; it is the client's to use once its payment is settled, however late.
 
@@ -57,7 +52,7 @@ def buy_package(
     package = draft(offered, client_id=client_id, pay_until=pay_until, sold_by_id=None, now=now)
     if vouchers:
         lock_person(person_id=client_id)
-        package.price -= _discount(package, vouchers, is_vip=is_vip, now=now)
+        package.price -= _discount(package, vouchers, now)
     package.save(force_insert=True)
     if package.price == 0:
         hand_over([package], now=now)
@@ -75,9 +70,7 @@ def buy_package(
     return Bought(package, present_payment(payment))
 
 
-def _discount(
-    package: ClientPackage, vouchers: Collection[str], *, is_vip: bool, now: datetime
-) -> Decimal:
+def _discount(package: ClientPackage, vouchers: Collection[str], now: datetime) -> Decimal:
     line = VoucherLine(service_id=None, price=package.price, package_id=package.package_id)
     found = reserve_vouchers(
         codes=vouchers,
@@ -86,7 +79,7 @@ def _discount(
         currency=package.currency,
         payable_kind=PACKAGE,
         payable_id=package.pk,
-        beside=Beside(is_vip=is_vip),
+        beside=Beside(),
         now=now,
     )
     return sum((discount.total for discount in found), ZERO)

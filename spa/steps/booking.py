@@ -99,9 +99,11 @@ def charges_of(question: Question, *, is_vip: bool) -> list[Charge]:
 
 
 def _charge(treatment: Treatment, *, is_vip: bool) -> Charge:
+    price = treatment.price_for(is_vip=is_vip)
     return Charge(
         service_id=treatment.id,
-        list_price=treatment.price_for(is_vip=is_vip),
+        list_price=price,
+        is_vip_price=price < treatment.price_for(is_vip=False),
         deposit_percent=treatment.deposit_percent,
         deposit_amount=treatment.deposit_amount,
     )

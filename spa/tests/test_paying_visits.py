@@ -9,7 +9,7 @@ import pytest
 
 from finances import errors as money
 from finances.domain.accounts import Account
-from finances.models import CreditUse, Voucher, VoucherUse
+from finances.models import CreditLot, CreditUse, Voucher, VoucherUse
 from finances.selectors.ledger import verify
 from finances.selectors.vouchers import quote_vouchers
 from finances.types import Discount
@@ -175,6 +175,23 @@ def test_na_21_credit_that_paid_comes_back_as_credit_by_the_terms(
 
     assert credit_of(client_user.pk) == 60_000
     assert balance_of(Account.DEPOSITS_HELD) == 0
+    assert verify() == []
+
+
+def test_credit_that_paid_for_a_cancelled_visit_keeps_its_days(
+    book: Book, client_user: Any
+) -> None:
+    soon = give_credit(client_user.pk, 20_000, valid_days=60)
+    late = give_credit(client_user.pk, 60_000, valid_days=200)
+    visit = book(wishes=Wishes(use_credit=True)).appointment
+
+    cancel(visit, now=NOW)
+
+    came_back = CreditLot.objects.filter(cause_kind="spa.appointment.cancelled")
+    assert list(came_back.order_by("expires_at").values_list("amount", "expires_at")) == [
+        (20_000, soon.expires_at),
+        (28_000, late.expires_at),
+    ]
     assert verify() == []
 
 

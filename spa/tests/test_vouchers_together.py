@@ -74,3 +74,23 @@ def test_one_that_does_not_combine_with_credit_says_so(
 
     assert without_any.json()["discount"] == "12000.00"
     assert (refused.status_code, refused.json()["code"]) == (422, "FIN-VOUCHER-DOES-NOT-COMBINE")
+
+
+def test_one_that_does_not_combine_with_the_vip_price_says_so(
+    api: Any, client_user: User, service: Service, therapist: StaffMember
+) -> None:
+    make_voucher(combines_with_vip=False)
+    User.objects.filter(pk=client_user.pk).update(role="vip")
+    client_user.refresh_from_db()
+    me = api.as_(client_user)
+    wanted = {
+        "services": [str(service.pk)], "staff": None, "start": coming(3, 10).isoformat(),
+        "voucher": "AMIGOS10",
+    }  # fmt: skip
+
+    as_everybody = post(me, "appointments/quote", **wanted)
+    Service.objects.update(vip_price=100_000)
+    refused = post(me, "appointments/quote", **wanted)
+
+    assert as_everybody.json()["discount"] == "12000.00"
+    assert (refused.status_code, refused.json()["code"]) == (422, "FIN-VOUCHER-DOES-NOT-COMBINE")
