@@ -97,6 +97,26 @@ def test_a_safe_call_is_tried_again_and_one_that_acts_is_not(
     assert tally("5xx") == TRIES + 1
 
 
+def test_who_waits_asks_once_and_not_for_long(
+    client: ProviderClient, sandbox: Any, tally: Any
+) -> None:
+    sandbox.faults("wompi", "slow", latency_ms=3000)
+
+    with pytest.raises(ProviderUnavailable):
+        client.get("test", MERCHANT, tries=1, timeout=(1.0, 0.1))
+
+    assert tally("no answer") == 1
+
+
+def test_a_put_acts_and_is_tried_once(client: ProviderClient, sandbox: Any, tally: Any) -> None:
+    sandbox.faults("wompi", "errors")
+
+    with pytest.raises(UnknownOutcome):
+        client.put("test", MERCHANT)
+
+    assert tally("5xx") == 1
+
+
 def test_a_lost_answer_to_a_call_that_acts_is_an_unknown_outcome(
     client: ProviderClient, sandbox: Any
 ) -> None:

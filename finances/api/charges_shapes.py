@@ -9,7 +9,7 @@ from rest_framework import serializers
 from core.api.serializers import InputSerializer
 from finances.api.serializers import PaymentOutput
 from finances.domain.charges import ChargeStatus, Step
-from finances.domain.means import Acceptance, Means, Method, Spent
+from finances.domain.means import ACCEPTANCE, Acceptance, Means, Method, Spent
 from finances.domain.statuses import Status
 
 METHODS = [method.value for method in Method]
@@ -58,10 +58,8 @@ class RetryInput(InputSerializer):
     default_error_messages = {"accept": _("Acepta los dos documentos de la pasarela.")}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Only a source that is kept is charged without accepting again."""
-        tokens = [name for name in ("acceptance_token", "personal_data_token") if name in attrs]
-        may_do_without = attrs.get("payment_source") or attrs.get("method") == Method.SOURCE
-        if len(tokens) == 1 or not (tokens or may_do_without):
+        """Both documents, or none: who may do without is known once the method is."""
+        if len(attrs.keys() & set(ACCEPTANCE)) == 1:
             self.fail("accept")
         return attrs
 
@@ -89,15 +87,13 @@ class ChargeInput(RetryInput):
 
 def means_of(asked: dict[str, Any]) -> Means:
     """What may be kept of an input."""
-    kept = set(asked) - {
-        "method", "acceptance_token", "personal_data_token", "token", "browser",
-        "payment_source",
-    }  # fmt: skip
+    kept = set(asked) - {"method", "token", "browser", "payment_source", *ACCEPTANCE}
     return Means(
         method=Method(asked["method"]) if "method" in asked else None,
         details={name: asked[name] for name in sorted(kept)},
         source_id=asked.get("payment_source"),
         has_token="token" in asked,
+        has_accepted="acceptance_token" in asked,
     )
 
 

@@ -31,6 +31,7 @@ NEEDS: Mapping[Method, tuple[str, ...]] = {
     Method.DAVIPLATA: DOCUMENT,
     Method.SOURCE: ("payment_source",),
 }
+ACCEPTANCE = ("acceptance_token", "personal_data_token")
 # What may be said besides, of every way to pay or of one.
 ALWAYS = ("email", "full_name")
 ALSO: Mapping[Method, tuple[str, ...]] = {
@@ -60,13 +61,15 @@ class Spent:
 class Means:
     """What somebody wants to pay with; without a method it is the last one again.
 
-    `details` may be kept for another try. Of the card's token only that there is one is known.
+    `details` may be kept for another try. Of what is spent (the card's token, the acceptance of
+    both documents) only that it is there is known.
     """
 
     method: Method | None
     details: Mapping[str, Any] = field(default_factory=dict, repr=False)
     source_id: UUID | None = None
     has_token: bool = False
+    has_accepted: bool = False
 
     def kept(self) -> dict[str, Any]:
         """Those details that the method has a use for."""
@@ -80,7 +83,10 @@ class Means:
         if self.method is None:
             return ["method"]
         known = {**self.details, "payment_source": self.source_id, "token": self.has_token}
-        return [name for name in NEEDS[self.method] if not known.get(name)]
+        lacking = [name for name in NEEDS[self.method] if not known.get(name)]
+        # Only what is kept already was accepted when it was kept.
+        must_accept = self.method is not Method.SOURCE and not self.has_accepted
+        return [*lacking, *(ACCEPTANCE if must_accept else ())]
 
 
 def again(means: Means, *, method: Method, details: Mapping[str, Any], source_id: Any) -> Means:
@@ -92,4 +98,5 @@ def again(means: Means, *, method: Method, details: Mapping[str, Any], source_id
         details={**details, **means.details},
         source_id=means.source_id or source_id,
         has_token=means.has_token,
+        has_accepted=means.has_accepted,
     )

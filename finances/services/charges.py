@@ -21,6 +21,7 @@ from finances import metrics
 from finances.domain.charges import LOOKS, SEND_WITHIN, ChargeOrder, ChargeStatus, Payer
 from finances.domain.means import Means, Method, Spent
 from finances.domain.sightings import GatewayTransaction
+from finances.domain.sources import SourceKind
 from finances.errors import (
     ChargeLost,
     GatewayAnswerOdd,
@@ -142,8 +143,10 @@ def _order_of(charge: Charge, spent: Spent) -> ChargeOrder:
     payment, details = charge.payment, json.loads(charge.details or "{}")
     person = get_contact(person_id=payment.client_id)
     token = charge.source.gateway_id if charge.source else spent.token
-    if charge.source and charge.source.kind == "card":
+    if charge.source and charge.source.kind == SourceKind.CARD:
         details.setdefault("installments", 1)
+    elif charge.source:
+        details.pop("installments", None)  # only cards have them
     return ChargeOrder(
         reference=charge.reference,
         amount=payment.amount,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.errors import CATALOGUE
 from finances import errors
 from finances.domain.charges import LOOKS, ChargeOrder, Payer, Step, is_lost, next_look_after
-from finances.domain.means import NEEDS, Acceptance, Means, Method, Spent, again
+from finances.domain.means import ACCEPTANCE, NEEDS, Acceptance, Means, Method, Spent, again
 from finances.domain.references import base_of, numbered, reference_of
 from finances.domain.sources import SourceStatus
 from finances.gateways.wompi_orders import body_of
@@ -68,9 +68,10 @@ def test_only_a_late_look_loses_a_charge() -> None:
 def test_each_method_names_what_it_needs_and_keeps_nothing_else(method: Method) -> None:
     source = UUID(int=1)
     nothing = Means(method)
-    enough = Means(method, details=DETAILS, source_id=source, has_token=True)
+    enough = Means(method, DETAILS, source_id=source, has_token=True, has_accepted=True)
 
-    assert nothing.missing() == list(NEEDS[method])
+    accepting = () if method is Method.SOURCE else ACCEPTANCE
+    assert nothing.missing() == [*NEEDS[method], *accepting]
     assert enough.missing() == []
     assert set(enough.kept()) <= {*NEEDS[method], "installments"}
     assert "token" not in enough.kept()

@@ -104,7 +104,8 @@ def test_an_order_that_lacks_something_reaches_nobody(
 
 
 def test_nobody_is_charged_who_has_not_accepted(payer: Payer) -> None:
-    assert payer.charge(accept=False, **NEQUI).status_code == 400
+    nothing = payer.charge(accept=False, **NEQUI)
+    assert (nothing.status_code, nothing.json()["code"]) == (422, "FIN-CHARGE-DATA-MISSING")
     half = {"acceptance_token": "eyJ"}
     assert payer.charge(accept=False, **half, **NEQUI).status_code == 400
     assert not Charge.objects.exists()

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.breakers import breaker_for
-from finances.domain.charges import LEASE
+from finances.domain.charges import LEASE, ChargeOrder
 from finances.domain.means import Acceptance, Means, Method, Spent
+from finances.domain.sightings import GatewayTransaction
 from finances.gateways.current import gateway
 from finances.gateways.wompi import WompiGateway
 from finances.models import Charge, FinanceSettings
@@ -22,7 +23,7 @@ from finances.tests.chargers import CASH, NEQUI, Payer
 from finances.tests.payables import FakePayable
 from finances.tests.wires import Wire
 
-CASH_MEANS = Means(Method.BANCOLOMBIA_COLLECT)
+CASH_MEANS = Means(Method.BANCOLOMBIA_COLLECT, has_accepted=True)
 
 
 def look_up(charge: Charge, *, after: timedelta) -> Charge:
@@ -366,3 +367,23 @@ def test_a_review_asks_for_every_reference_too(payer: Payer, payable: FakePayabl
     )
 
     assert (status, len(payable.told)) == ("approved", 1)
+
+
+def test_news_that_overtakes_the_gateways_answer_is_not_undone_by_it(
+    payer: Payer, wire: Wire, payable: FakePayable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = WompiGateway.charge
+
+    def charge(self: WompiGateway, order: ChargeOrder) -> GatewayTransaction:
+        seen = honest(self, order)
+        wire.deliver(payer.end("APPROVED"))
+        return seen
+
+    monkeypatch.setattr(WompiGateway, "charge", charge)
+
+    payer.charge(**CASH)
+
+    shown = payer.look()
+    assert (shown["status"], shown["charge"]["status"]) == ("approved", "ended")
+    assert len(payable.told) == 1
+    assert verify() == []

@@ -70,7 +70,7 @@ def start(payment: Payment) -> Charge:
     return start_charge(
         payment_id=payment.pk,
         client_id=payment.client_id,
-        means=Means(Method.BANCOLOMBIA_COLLECT),
+        means=Means(Method.BANCOLOMBIA_COLLECT, has_accepted=True),
         ordered_by=payment.client_id,
         now=timezone.now(),
     )

@@ -88,6 +88,8 @@ def test_a_qr_code_is_shown(payer: Payer) -> None:
 
 def test_cash_is_paid_with_two_codes_and_the_payment_waits(payer: Payer) -> None:
     payer.charge(**CASH)
+    attempt = payer.payment.attempts.get()
+    assert (attempt.status, attempt.reference) == ("pending", payer.payment.reference)
 
     shown = payer.look_until(has_next)
 

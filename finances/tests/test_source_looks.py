@@ -30,7 +30,8 @@ def test_a_nequi_account_is_kept_once_its_owner_says_yes(keeper: Keeper) -> None
             break
 
     assert (source.status, source.last_four, source.pending_secrets) == ("available", "1111", "")
-    keeper.payer.charge(accept=False, method="source", payment_source=str(source.pk))
+    charge = {"method": "source", "payment_source": str(source.pk), "installments": 2}
+    keeper.payer.charge(accept=False, **charge)
     assert keeper.payer.look_until(lambda f: not f["charge"]["is_open"])["status"] == "approved"
 
 

@@ -239,3 +239,17 @@ def test_the_same_key_keeps_once(keeper: Keeper) -> None:
 
     assert first.content == second.content
     assert PaymentSource.objects.count() == 1
+
+
+def test_a_kept_account_is_tried_again_without_a_word(keeper: Keeper) -> None:
+    source = keeper.keep_card("4111111111111111")
+    charge = {"method": "source", "payment_source": str(source.pk), "installments": 2}
+    keeper.payer.charge(accept=False, **charge)
+    keeper.payer.look_until(lambda found: not found["charge"]["is_open"])
+
+    again = keeper.payer.retry(accept=False)
+
+    assert again.status_code == 202
+    shown = keeper.payer.look_until(lambda found: not found["charge"]["is_open"])
+    assert (shown["charge"]["number"], shown["charge"]["outcome"]) == (2, "declined")
+    assert [row["payment_method"]["installments"] for row in keeper.payer.books()] == [2, 2]
