@@ -12,8 +12,10 @@ from finances.admin import (
     payments,
     payouts,
     periods,
+    reconciliation,
     refunds,
     rules,
+    subscriptions,
     vouchers,
 )
 
@@ -29,7 +31,9 @@ __all__ = [
     "payments",
     "payouts",
     "periods",
+    "reconciliation",
     "refunds",
     "rules",
+    "subscriptions",
     "vouchers",
 ]

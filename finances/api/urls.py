@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from finances.api import adjustments, cash, documents, ledger, payouts, refunds
+from finances.api import (
+    adjustments,
+    cash,
+    documents,
+    ledger,
+    payouts,
+    reconciliation,
+    refunds,
+    subscriptions,
+)
 from finances.api.charges import ChargeView, PaymentAcceptanceView, PseBanksView, RetryView
 from finances.api.credit import MyCreditView
 from finances.api.sources import PaymentSourcesView, PaymentSourceView
@@ -75,6 +84,74 @@ urlpatterns = [
         "sales-documents/<uuid:document_id>/pdf",
         documents.SalesDocumentPdfView.as_view(),
         name="sales-document-pdf",
+    ),
+    path(
+        "subscription-plans",
+        subscriptions.SubscriptionPlansView.as_view(),
+        name="subscription-plans",
+    ),
+    path("subscriptions", subscriptions.SubscriptionsView.as_view(), name="subscriptions"),
+    path(
+        "subscriptions/<uuid:subscription_id>",
+        subscriptions.SubscriptionView.as_view(),
+        name="subscription",
+    ),
+    path(
+        "subscriptions/<uuid:subscription_id>/cancel",
+        subscriptions.CancelSubscriptionView.as_view(),
+        name="cancel-subscription",
+    ),
+    path(
+        "subscriptions/<uuid:subscription_id>/reactivate",
+        subscriptions.ReactivateSubscriptionView.as_view(),
+        name="reactivate-subscription",
+    ),
+    path(
+        "subscriptions/<uuid:subscription_id>/change",
+        subscriptions.ChangePlanView.as_view(),
+        name="change-subscription",
+    ),
+    path("me/membership", subscriptions.MyMembershipView.as_view(), name="my-membership"),
+    path("reconciliations", reconciliation.ReconciliationsView.as_view(), name="reconciliations"),
+    path(
+        "reconciliations/<uuid:reconciliation_id>",
+        reconciliation.ReconciliationView.as_view(),
+        name="reconciliation",
+    ),
+    path(
+        "reconciliations/<uuid:reconciliation_id>/differences",
+        reconciliation.DifferencesView.as_view(),
+        name="differences",
+    ),
+    path(
+        "differences/<uuid:difference_id>",
+        reconciliation.DifferenceView.as_view(),
+        name="difference",
+    ),
+    path(
+        "differences/<uuid:difference_id>/assign",
+        reconciliation.AssignDifferenceView.as_view(),
+        name="assign-difference",
+    ),
+    path(
+        "differences/<uuid:difference_id>/resolve",
+        reconciliation.ResolveDifferenceView.as_view(),
+        name="resolve-difference",
+    ),
+    path(
+        "differences/<uuid:difference_id>/approve",
+        reconciliation.ApproveResolutionView.as_view(),
+        name="approve-resolution",
+    ),
+    path(
+        "differences/<uuid:difference_id>/reject",
+        reconciliation.RejectResolutionView.as_view(),
+        name="reject-resolution",
+    ),
+    path(
+        "differences/<uuid:difference_id>/ask-again",
+        reconciliation.AskAgainView.as_view(),
+        name="ask-again-difference",
     ),
     path("vouchers/check", VoucherCheckView.as_view(), name="voucher-check"),
     path("webhooks/wompi", WompiWebhookView.as_view(), name="webhook-wompi"),

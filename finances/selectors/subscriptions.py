@@ -15,10 +15,12 @@ from finances.domain.subscriptions import BENEFITS, LIVE, PeriodState, Subscript
 from finances.models import (
     CreditLot,
     FinanceSettings,
+    PlanChange,
     Subscription,
     SubscriptionPeriod,
     SubscriptionPlan,
 )
+from finances.models.subscriptions import ChangeState
 
 GIVEN = (Cause.SUBSCRIPTION_CASHBACK, Cause.SUBSCRIPTION_REWARD)
 _S = SubscriptionStatus
@@ -44,9 +46,13 @@ def list_subscriptions(*, client_id: UUID | None = None) -> QuerySet[Subscriptio
     """Memberships, newest first: a client's, or everybody's."""
     found = Subscription.objects.all() if client_id is None else _of(client_id)
     due = SubscriptionPeriod.objects.filter(state=PeriodState.DUE.value)
+    waiting = PlanChange.objects.filter(state=ChangeState.WAITING).select_related("plan")
     return (
         found.select_related("plan", "next_plan")
-        .prefetch_related(Prefetch("periods", queryset=due, to_attr="due"))
+        .prefetch_related(
+            Prefetch("periods", queryset=due, to_attr="due"),
+            Prefetch("changes", queryset=waiting, to_attr="waiting"),
+        )
         .order_by("-subscribed_at", "-pk")
     )
 
@@ -61,7 +67,7 @@ def get_subscription(*, subscription_id: UUID, client_id: UUID | None = None) ->
 
 def present_subscription(subscription: Subscription) -> dict[str, Any]:
     """The API's membership. No query."""
-    due = getattr(subscription, "due", [])
+    due, waiting = getattr(subscription, "due", []), getattr(subscription, "waiting", [])
     until = subscription.paid_until
     return {
         "id": str(subscription.pk),
@@ -76,6 +82,7 @@ def present_subscription(subscription: Subscription) -> dict[str, Any]:
         "next_plan": subscription.next_plan.name if subscription.next_plan else None,
         "next_price": f"{_next_price(subscription):.2f}" if _goes_on(subscription) else None,
         "payment": str(due[0].payment_id) if due else None,
+        "plan_change": _present_change(waiting[0]) if waiting else None,
         "subscribed_at": subscription.subscribed_at.isoformat(),
         "ended_at": subscription.ended_at.isoformat() if subscription.ended_at else None,
     }
@@ -107,6 +114,14 @@ def saved_by(*, client_id: UUID) -> Decimal:
     """Credit that a client was given for being a member."""
     lots = CreditLot.objects.filter(client_id=client_id, cause_kind__in=GIVEN)
     return lots.aggregate(sum=Sum("amount"))["sum"] or ZERO
+
+
+def _present_change(change: PlanChange) -> dict[str, str]:
+    return {
+        "plan": change.plan.name,
+        "amount": f"{change.amount:.2f}",
+        "payment": str(change.payment_id),
+    }
 
 
 def _of(client_id: UUID) -> QuerySet[Subscription]:

@@ -35,6 +35,7 @@ from finances.steps.subscriptions import (
     is_trying,
     local,
     lock_with_bill,
+    look_after_charge,
     open_month,
 )
 
@@ -99,7 +100,7 @@ def _wait_for_first(
     """The first month is charged by the client, who has some minutes for it."""
     is_late = due is None or due.payment.expires_at <= now
     if due is not None and is_trying(due):
-        subscription.next_look_at = now + SOON
+        subscription.next_look_at = look_after_charge(due, now=now)
     elif is_late:
         end_subscription(subscription, EndReason.NEVER_PAID, actor_id=None, now=now)
     else:
@@ -123,7 +124,9 @@ def _renew(
         charge_id = _try(subscription, now=now)
     due = find_due(subscription.pk)
     is_open = due is not None and is_trying(due)
-    subscription.next_look_at = now + SOON if is_open else next_look(terms, at=at)
+    later = look_after_charge(due, now=now) if due and is_open else None
+    # A month may be over while nobody knows what the charge of the next one comes to.
+    subscription.next_look_at = min(filter(None, (later, next_look(terms, at=at))))
     return charge_id
 
 

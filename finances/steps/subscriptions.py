@@ -38,8 +38,8 @@ from finances.models.payments import PaymentKind
 from finances.models.subscriptions import ChangeState
 from finances.steps.payments import expire_payments, open_payment
 
-# While nobody knows what became of a charge.
-SOON = timedelta(minutes=1)
+# While nobody knows what became of a charge: at first, and at most.
+SOON, LATER = timedelta(minutes=1), timedelta(hours=6)
 # A month's payment can be paid by hand as long as the membership waits; we close it ourselves.
 PAYABLE_FOR = timedelta(days=90)
 
@@ -88,8 +88,19 @@ def find_due(subscription_id: UUID) -> SubscriptionPeriod | None:
 
 def is_trying(month: SubscriptionPeriod) -> bool:
     """Whether its money may be on its way, or waits for a person to look at it."""
-    is_open = month.payment.charges.filter(status__in=OPEN).exists()
-    return is_open or month.payment.status == Status.FLAGGED
+    return is_being_charged(month.payment)
+
+
+def is_being_charged(payment: Payment) -> bool:
+    """The same of any payment."""
+    return payment.status == Status.FLAGGED or payment.charges.filter(status__in=OPEN).exists()
+
+
+def look_after_charge(month: SubscriptionPeriod, *, now: datetime) -> datetime:
+    """When to look what became of a month's newest charge: ever later as it gets older."""
+    newest = month.payment.charges.order_by("-number").first()
+    age = now - newest.started_at if newest else timedelta()
+    return now + min(max(age, SOON), LATER)
 
 
 @requires_transaction

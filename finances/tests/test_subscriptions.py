@@ -1,0 +1,441 @@
+"""Memberships through the year: charged, refused, past due, over, back (FIN-08, USERS-13)."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from finances import errors
+from finances.domain.statuses import Status
+from finances.domain.subscriptions import Happened, SubscriptionStatus
+from finances.models import (
+    Charge,
+    CreditLot,
+    LedgerEntry,
+    Payment,
+    PaymentSource,
+    SalesDocument,
+    Subscription,
+    SubscriptionLogEntry,
+    SubscriptionPlan,
+)
+from finances.selectors.ledger import verify
+from finances.services.renewals import order_charge_now, work_on_next_subscription
+from finances.services.subscriptions import (
+    cancel_subscription,
+    reactivate_subscription,
+    subscribe,
+)
+from finances.steps.subscriptions import change_status
+from finances.tests.members import (
+    Member,
+    a_card,
+    a_plan,
+    approve,
+    day,
+    decline,
+    end,
+    lose,
+    say_nothing,
+)
+from notifications.models import Notification
+from users.services.bans import ban_person
+from users.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def member() -> Member:
+    """Somebody who becomes a member on the last day of January, for 90 000 a month."""
+    return Member(now=day("2026-01-31")).subscribe()
+
+
+def balance(account: str) -> Decimal:
+    entries = LedgerEntry.objects.filter(account=account).values_list("amount", flat=True)
+    return -sum(entries, Decimal(0))
+
+
+def told(member: Member) -> list[str]:
+    assert member.role
+    found = Notification.objects.filter(person_id=member.client.pk).order_by("created_at", "pk")
+    return list(found.values_list("template", flat=True))
+
+
+def cancel(member: Member) -> None:
+    cancel_subscription(
+        subscription_id=member.id,
+        client_id=member.client.pk,
+        actor_id=member.client.pk,
+        now=member.now,
+    )
+
+
+def reactivate(member: Member, source: PaymentSource | None = None) -> Any:
+    return reactivate_subscription(
+        subscription_id=member.id,
+        client_id=member.client.pk,
+        source_id=source.pk if source else None,
+        now=member.now,
+    )
+
+
+def test_na_28_a_membership_begins_with_its_money_and_makes_vip() -> None:
+    member = Member(now=day("2026-03-10")).subscribe(say_nothing)
+    assert (member.status, member.role) == ("pending", "client")
+
+    end(member.open_charge, Status.APPROVED, now=member.now)
+
+    (month,) = member.months
+    assert (member.status, member.role) == ("active", "vip")
+    assert (month.state, month.starts_on, month.ends_on) == (
+        "paid",
+        date(2026, 3, 10),
+        date(2026, 4, 10),
+    )
+    assert balance("deferred_subscriptions") == 90_000
+    assert told(member) == ["subscription_paid"]
+    assert verify() == []
+
+
+def test_months_follow_each_other_and_are_earned_when_they_are_over(member: Member) -> None:
+    member.live_until(day("2026-04-02"))
+
+    assert [(m.starts_on, m.ends_on) for m in member.months] == [
+        (date(2026, 1, 31), date(2026, 2, 28)),
+        (date(2026, 2, 28), date(2026, 3, 31)),
+        (date(2026, 3, 31), date(2026, 4, 30)),
+    ]
+    assert member.tried_on == [date(2026, 2, 25), date(2026, 3, 28)]
+    assert balance("deferred_subscriptions") == 90_000
+    assert balance("revenue_subscriptions") == 2 * 90_000
+    assert [d.total for d in SalesDocument.objects.all()] == [90_000, 90_000]
+    assert [m.streak for m in member.months] == [1, 2, 3]
+    assert verify() == []
+
+
+def test_three_refusals_on_three_days_then_grace_then_the_end(member: Member) -> None:
+    member.live_until(day("2026-02-28", 1), decline)
+    assert member.tried_on == [date(2026, 2, 25), date(2026, 2, 26), date(2026, 2, 27)]
+    assert (member.status, member.row.tries, member.role) == ("past_due", 3, "vip")
+
+    member.live_until(day("2026-03-06", 23), decline)
+    assert (member.status, member.role) == ("past_due", "vip")
+    member.live_until(day("2026-03-07", 1), decline)
+
+    assert (member.status, member.row.end_reason, member.role) == ("ended", "unpaid", "client")
+    assert told(member) == [
+        "subscription_paid",
+        *["subscription_declined"] * 3,
+        "subscription_past_due",
+        "subscription_ended",
+    ]
+    assert member.row.next_look_at is None
+    assert Payment.objects.count() == 2
+    assert verify() == []
+
+
+def test_money_in_the_days_of_grace_pays_the_month_that_has_begun(member: Member) -> None:
+    member.live_until(day("2026-03-02"), decline)
+    PaymentSource.objects.update(status="voided", is_default=False)
+    ordered = reactivate(member, a_card(member.client, gateway_id="78"))
+
+    member.answer(ordered.charge_id, approve)
+
+    assert (member.status, member.row.tries) == ("active", 0)
+    assert member.months[-1].starts_on == date(2026, 2, 28)
+    assert told(member)[-1] == "subscription_paid"
+    assert verify() == []
+
+
+def test_na_24_an_open_charge_waits_however_long_it_takes(member: Member) -> None:
+    member.live_until(day("2026-03-08"), say_nothing)
+    assert (member.status, len(member.tried_on)) == ("past_due", 1)
+    with pytest.raises(errors.SubscriptionBusy):
+        reactivate(member)
+    with pytest.raises(errors.SubscriptionBusy):
+        order_charge_now(
+            subscription_id=member.id, actor_id=UserFactory.create().pk, now=member.now
+        )
+
+    end(member.open_charge, Status.APPROVED, now=member.now)
+
+    assert member.status == "active"
+    assert Charge.objects.count() == 2
+    assert verify() == []
+
+
+def test_na_24_a_gateway_that_is_away_for_weeks_ends_nothing(member: Member) -> None:
+    member.live_until(day("2026-03-09", 1), lose)
+    assert (member.status, member.row.tries) == ("past_due", 0)
+    assert len(member.tried_on) == len(set(member.tried_on)) > 10
+    assert "subscription_declined" not in told(member)
+
+    member.live_until(day("2026-03-09"), approve)
+
+    assert (member.status, member.months[-1].starts_on) == ("active", date(2026, 2, 28))
+    assert verify() == []
+
+
+def test_na_24_what_the_gateway_has_against_us_is_no_try_of_the_members(member: Member) -> None:
+    def refuse(charge: Charge, now: Any) -> None:
+        Charge.objects.filter(pk=charge.pk).update(
+            status="refused", refusal="FIN-CHARGE-REFUSED", ended_at=now, next_look_at=None
+        )
+
+    member.live_until(day("2026-02-28"), refuse)
+    assert member.row.tries == 0
+
+    Charge.objects.filter(number=3).update(refusal="FIN-SOURCE-REFUSED")
+    member.live_until(day("2026-02-28", 23), say_nothing)
+    assert member.row.tries == 0  # each is heard once
+
+
+def test_without_anything_to_charge_each_day_counts_and_is_told(member: Member) -> None:
+    PaymentSource.objects.update(status="voided", is_default=False)
+
+    member.live_until(day("2026-03-10"))
+
+    assert (member.status, member.row.tries) == ("ended", 3)
+    assert told(member).count("subscription_declined") == 3
+    assert Charge.objects.count() == 1
+
+
+def test_the_default_is_charged_when_the_own_source_is_gone(member: Member) -> None:
+    PaymentSource.objects.update(status="voided", is_default=False)
+    other = a_card(member.client, gateway_id="78")
+
+    member.live_until(day("2026-02-26"))
+
+    assert Charge.objects.order_by("started_at").last().source_id == other.pk  # type: ignore[union-attr]
+    assert member.months[-1].state == "paid"
+
+
+def test_na_23_late_money_brings_back_who_did_not_leave(member: Member) -> None:
+    member.live_until(day("2026-02-26"), say_nothing)
+    late = member.open_charge
+    Charge.objects.filter(pk=late.pk).update(status="lost", ended_at=member.now)
+    member.live_until(day("2026-03-10"), decline)
+    assert (member.status, member.role) == ("ended", "client")
+
+    end(late, Status.APPROVED, now=day("2026-03-12"))
+
+    month = member.months[-1]
+    assert (member.status, member.role) == ("active", "vip")
+    assert (month.starts_on, month.ends_on, month.streak) == (
+        date(2026, 3, 12),
+        date(2026, 4, 12),
+        1,
+    )
+    assert verify() == []
+
+
+@pytest.mark.parametrize("left", ["cancelled", "banned", "subscribed again", "paid already"])
+def test_na_23_late_money_that_buys_no_month_is_credit(member: Member, left: str) -> None:
+    member.live_until(day("2026-02-26"), say_nothing)
+    late = member.open_charge
+    if left == "cancelled":
+        cancel(member)
+    elif left == "banned":
+        ban(member)
+    else:
+        Charge.objects.filter(pk=late.pk).update(status="lost", ended_at=member.now)
+        bank = approve if left == "paid already" else decline
+        member.live_until(day("2026-03-10"), bank)
+    if left == "subscribed again":
+        ordered = subscribe(
+            client_id=member.client.pk,
+            plan_id=member.plan.pk,
+            source_id=member.source.pk,
+            now=member.now,
+        )
+        member.answer(ordered.charge_id, approve)
+
+    end(late, Status.APPROVED, now=member.now)
+
+    lots = CreditLot.objects.exclude(cause_kind__startswith="finances.subscription")
+    assert [lot.amount for lot in lots] == [90_000]
+    assert Subscription.objects.filter(status="active").count() <= 1
+    assert verify() == []
+
+
+def ban(member: Member) -> None:
+    ban_person(
+        person_id=member.client.pk,
+        reason="Amenazas",
+        actor_id=UserFactory.create(admin=True).pk,
+        now=member.now,
+    )
+    assert member.role == "client"
+
+
+def test_who_cancels_keeps_the_paid_month_and_is_charged_no_more(member: Member) -> None:
+    member.live_until(day("2026-02-10"))
+    cancel(member)
+    cancel(member)
+    assert (member.status, member.role) == ("cancelled", "vip")
+
+    member.live_until(day("2026-03-30"))
+
+    assert (member.status, member.row.end_reason, member.role) == ("ended", "cancelled", "client")
+    assert Charge.objects.count() == 1
+    assert balance("revenue_subscriptions") == 90_000
+    assert told(member).count("subscription_cancelled") == 1
+    assert verify() == []
+
+
+def test_who_cancels_after_the_renewal_keeps_that_month_too(member: Member) -> None:
+    member.live_until(day("2026-02-26"))
+    cancel(member)
+
+    member.live_until(day("2026-03-30", 23))
+    assert member.status == "cancelled"
+    assert member.live_until(day("2026-03-31", 1)).status == "ended"
+
+
+def test_who_reactivates_goes_on_as_before(member: Member) -> None:
+    member.live_until(day("2026-02-25", 8))
+    cancel(member)
+    reactivate(member)
+    reactivate(member)
+
+    member.live_until(day("2026-04-01"))
+
+    assert (member.status, len(member.months)) == ("active", 3)
+    assert member.months[-1].streak == 3
+    assert verify() == []
+
+
+def test_a_month_given_up_is_asked_for_anew_once_its_charge_is_over(member: Member) -> None:
+    member.live_until(day("2026-02-25", 10), say_nothing)
+    first = member.open_charge
+    cancel(member)
+    reactivate(member)
+    assert work_on_next_subscription(now=member.now)
+    assert Charge.objects.count() == 2
+
+    Charge.objects.filter(pk=first.pk).update(status="lost", ended_at=member.now)
+    member.live_until(day("2026-02-27"))
+
+    assert [m.state for m in member.months] == ["paid", "paid"]
+    assert Payment.objects.filter(status="approved").count() == 2
+
+
+def test_a_first_month_that_is_never_paid_is_over_and_leaves_room() -> None:
+    other = Member(now=day("2026-03-01")).subscribe(decline)
+    other.live_until(day("2026-03-01", 14))
+    assert (other.status, other.row.end_reason, other.role) == ("ended", "never_paid", "client")
+    assert "subscription_declined" in told(other)
+
+    subscribe(
+        client_id=other.client.pk, plan_id=other.plan.pk, source_id=other.source.pk, now=other.now
+    )
+    assert Subscription.objects.filter(client=other.client).count() == 2
+
+
+def test_users_10_who_is_banned_gets_the_days_that_are_left_as_credit(member: Member) -> None:
+    member.live_until(day("2026-02-26"))
+    ban(member)
+
+    given = sorted(lot.amount for lot in CreditLot.objects.all())
+    # Two of 28 days of the first month, all of the second.
+    assert given == [6_429, 90_000]
+    assert (member.status, member.row.end_reason) == ("ended", "banned")
+    assert balance("deferred_subscriptions") == 0
+    assert balance("revenue_subscriptions") == 180_000 - sum(given)
+    assert verify() == []
+
+
+def test_a_month_whose_money_was_taken_back_earns_nothing(member: Member) -> None:
+    first = Charge.objects.get()
+    end(first, Status.VOIDED, now=member.now)
+
+    member.live_until(day("2026-03-01"), decline)
+
+    assert balance("revenue_subscriptions") == balance("deferred_subscriptions") == 0
+    assert all(finding.is_explained for finding in verify())
+
+
+def test_only_clients_may_subscribe_and_once(member: Member) -> None:
+    staff = UserFactory.create(staff=True, email="s@example.com")
+    for person, refusal in (
+        (staff, errors.SubscriptionForClients),
+        (member.client, errors.SubscriptionLive),
+    ):
+        with pytest.raises(refusal):
+            subscribe(
+                client_id=person.pk,
+                plan_id=member.plan.pk,
+                source_id=a_card(person, gateway_id=f"9{person.pk.int % 97}").pk,
+                now=member.now,
+            )
+    assert Subscription.objects.count() == Payment.objects.count() == 1
+
+
+def test_what_is_not_offered_or_not_usable_is_refused_without_trace() -> None:
+    member = Member(now=day("2026-03-01"))
+    free, other = a_plan("Gratis", 0), a_card(UserFactory.create())
+    wrong = [
+        (errors.PlanNotOffered, {"plan_id": free.pk}),
+        (errors.PlanUnknown, {"plan_id": member.client.pk}),
+        (errors.SourceUnknown, {"source_id": other.pk}),
+    ]
+    for refusal, asked in wrong:
+        usual: dict[str, Any] = {"plan_id": member.plan.pk, "source_id": member.source.pk}
+        with pytest.raises(refusal):
+            subscribe(client_id=member.client.pk, now=member.now, **{**usual, **asked})
+    assert not Subscription.objects.exists()
+    assert not Payment.objects.exists()
+
+
+def test_members_keep_the_price_they_agreed_to(member: Member) -> None:
+    SubscriptionPlan.objects.update(monthly_price=0)
+
+    member.live_until(day("2026-03-01"))
+
+    assert [month.price for month in member.months] == [90_000, 90_000]
+
+
+def test_charging_now_is_for_what_is_due(member: Member) -> None:
+    admin = UserFactory.create(admin=True)
+    member.live_until(day("2026-02-10"))
+    with pytest.raises(errors.SubscriptionNotDue):
+        order_charge_now(subscription_id=member.id, actor_id=admin.pk, now=member.now)
+
+    member.live_until(day("2026-02-26", 9), decline)
+    charge_id = order_charge_now(subscription_id=member.id, actor_id=admin.pk, now=member.now)
+    member.answer(charge_id, approve)
+
+    assert member.months[-1].state == "paid"
+
+
+def test_a_step_outside_of_the_table_is_refused_and_leaves_no_trace(member: Member) -> None:
+    before = SubscriptionLogEntry.objects.count()
+    with pytest.raises(ValueError, match="cannot become"), transaction.atomic():
+        change_status(
+            member.row,
+            SubscriptionStatus.PENDING,
+            Happened.ASKED,
+            actor_id=None,
+            now=member.now,
+        )
+    assert member.status == "active"
+    assert SubscriptionLogEntry.objects.count() == before
+
+
+def test_the_log_says_who_did_what(member: Member) -> None:
+    member.live_until(day("2026-02-10"))
+    cancel(member)
+    found = SubscriptionLogEntry.objects.order_by("at", "pk")
+    assert list(found.values_list("what", "before", "after", "actor_id")) == [
+        ("asked", "pending", "pending", member.client.pk),
+        ("started", "pending", "active", None),
+        ("cancelled", "active", "cancelled", member.client.pk),
+    ]
+
+
+def test_time_between_looks_is_the_days_not_the_minutes(member: Member) -> None:
+    member.live_until(day("2026-02-05"))
+    assert member.row.next_look_at - member.now < timedelta(days=1)  # type: ignore[operator]
