@@ -133,6 +133,21 @@ class RefundBecameCredit(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BooksDiffer(Event):
+    """A day's reconciliation found `count` differences that wait for somebody."""
+
+    topic: ClassVar[str] = "finances.reconciliation.differs.v1"
+    reconciliation_id: UUID
+    day: date
+    count: int
+
+    @property
+    def aggregate(self) -> str:
+        """The reconciliation."""
+        return str(self.reconciliation_id)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubscriptionChanged(Event):
     """Something happened to a membership; `what` names it, `until` is its last paid day."""
 

@@ -1,6 +1,6 @@
 """What is counted about money (CORE-10)."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 SETTLED = Counter("studiozens_payments_settled_total", "Approved money booked", ["kind", "fate"])
 DECLINED = Counter(
@@ -45,4 +45,17 @@ REFUNDS_SENT = Counter(
 )
 REFUNDS_ENDED = Counter(
     "studiozens_refunds_ended_total", "Refunds that ended", ["destination", "state"]
+)
+RECONCILIATIONS = Counter(
+    "studiozens_reconciliations_total", "Days compared with the providers' books", ["outcome"]
+)
+DIFFERENCES_PENDING = Gauge(
+    "studiozens_differences_pending",
+    "Differences with the providers' books that wait for somebody",
+    multiprocess_mode="mostrecent",
+)
+RECONCILED_UNTIL = Gauge(
+    "studiozens_reconciled_day_timestamp_seconds",
+    "End of the last day before which every day was compared",
+    multiprocess_mode="mostrecent",
 )

@@ -6,6 +6,7 @@ from core.events import subscribe
 from finances.domain.refunds import Destination
 from finances.domain.subscriptions import MONTH, PLAN_CHANGE, Happened
 from finances.events import (
+    BooksDiffer,
     CreditAdjusted,
     CreditEnding,
     PaymentCredited,
@@ -18,6 +19,7 @@ from finances.registry import payable_for
 from finances.steps.memberships import end_membership, show_membership
 from notifications.steps.delivery import notify
 from users.events import PersonBanned
+from users.selectors.people import list_administrators
 
 
 @subscribe(PaymentDeclined, name="finances.tell-payment-declined")
@@ -167,3 +169,15 @@ def show_membership_of_member(event: SubscriptionChanged) -> None:
 def end_membership_of_banned(event: PersonBanned) -> None:
     """Nobody who may not come is charged (USERS-10)."""
     end_membership(client_id=event.person_id, actor_id=None, now=event.at)
+
+
+@subscribe(BooksDiffer, name="finances.tell-books-differ")
+def tell_books_differ(event: BooksDiffer) -> None:
+    """Whoever administers the studio sees to it in the morning."""
+    for person_id in list_administrators():
+        notify(
+            person_id=person_id,
+            template="books_differ",
+            facts={"last_day": event.day.isoformat(), "count": str(event.count)},
+            event_id=event.event_id,
+        )

@@ -15,6 +15,7 @@ from finances.services.payouts import pay_out_by_the_rules
 from finances.services.payouts_sending import work_on_next_payout
 from finances.services.periods import close_due_month, mark_ledger, sum_next_mark
 from finances.services.polling import poll_next
+from finances.services.reconciliation import reconcile_due
 from finances.services.refund_sending import look_up_next_refund, send_next_refund
 from finances.services.renewals import work_on_next_subscription
 from finances.services.reports import keep_next_report
@@ -116,3 +117,9 @@ def keep_books() -> None:
         pass
     while keep_next_report(now=now):
         pass
+
+
+@shared_task
+def reconcile() -> None:
+    """Compare the days that are over, and were not compared, with the providers' books."""
+    reconcile_due(now=timezone.now())

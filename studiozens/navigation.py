@@ -32,6 +32,8 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("finances.Voucher", "sell"),
         ("finances.LedgerTransaction", "receipt_long"),
         ("finances.LedgerAccount", "account_balance"),
+        ("finances.Reconciliation", "compare_arrows"),
+        ("finances.Difference", "difference"),
     )),
     ("Oferta", (
         ("spa.Service", "spa"),

@@ -92,6 +92,7 @@ class Theirs:
             "status": self.status,
             "amount": str(self.amount),
             "currency": self.currency,
+            "money": str(self.money),
             "reference": self.reference,
             "belongs_to": self.belongs_to,
         }
@@ -115,7 +116,7 @@ class Ours:
             "status": self.status,
             "amount": str(self.amount),
             "currency": self.currency,
-            "booked": str(self.money),
+            "money": str(self.money),
             "reference": self.reference,
             "belongs_to": self.belongs_to,
         }

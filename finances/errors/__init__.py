@@ -8,6 +8,7 @@ from finances.errors.documents import *  # noqa: F403
 from finances.errors.gateway import *  # noqa: F403
 from finances.errors.payouts import *  # noqa: F403
 from finances.errors.periods import *  # noqa: F403
+from finances.errors.reconciliation import *  # noqa: F403
 from finances.errors.refunds import *  # noqa: F403
 from finances.errors.reports import *  # noqa: F403
 from finances.errors.sources import *  # noqa: F403

@@ -211,12 +211,13 @@ def transaction_from(row: dict[str, Any]) -> GatewayTransaction:
         amount=from_cents(row["amount_in_cents"]),
         currency=str(row["currency"]),
         method=str(row.get("payment_method_type") or "")[:40],
-        finalized_at=_time(row.get("finalized_at")),
+        finalized_at=time_from(row.get("finalized_at")),
         next_step=next_step_from(row),
     )
 
 
-def _time(text: str | None) -> datetime | None:
+def time_from(text: str | None) -> datetime | None:
+    """A moment as the gateway writes it. Raises `ValueError`."""
     moment = datetime.fromisoformat(text) if text else None
     return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
 

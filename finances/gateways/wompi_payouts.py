@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -15,7 +16,9 @@ from core.money import from_cents, to_cents
 from finances.domain.payout_sightings import BatchState, SeenLine, SeenPayout
 from finances.domain.payouts import LineStatus
 from finances.errors import GatewayAnswerOdd, GatewayRefused, PayoutKeyUsed, PayoutRefused
+from finances.gateways.books_port import ListedPayout
 from finances.gateways.payouts_port import BankListed, OrderLine, PayoutOrder
+from finances.gateways.wompi import time_from
 
 T = TypeVar("T")
 
@@ -85,6 +88,26 @@ class WompiPayouts:
             return None
         return self._with_lines(_read(answer, dict))
 
+    def list_payouts(self, since: date, until: date) -> Iterator[ListedPayout]:
+        """`GET /payouts?fromDate&toDate`: each batch once with its payments, and when it was made.
+
+        Raises `GatewayAnswerOdd` for a list that never ends.
+        """
+        seen: set[str] = set()
+        days = {"fromDate": since.isoformat(), "toDate": until.isoformat(), "limit": str(PAGE)}
+        for page in range(1, MOST_PAGES + 1):
+            answer = _client().get(
+                "payouts of a day", "/payouts", params=days | {"page": str(page)}
+            )
+            rows = _read(answer, _by_id)
+            for key, (row, made_at) in rows.items():
+                if key not in seen:
+                    yield ListedPayout(self._with_lines(row), made_at)
+            if len(rows) < PAGE or rows.keys() <= seen:
+                return
+            seen |= rows.keys()
+        raise GatewayAnswerOdd
+
     def _with_lines(self, row: dict[str, Any]) -> SeenPayout:
         try:
             gateway_id, reference = str(row["id"]), str(row["reference"])
@@ -127,6 +150,11 @@ def _data(answer: requests.Response) -> Any:
 def _rows(found: Any) -> list[Any]:
     """Some lists come bare, some as a page of records."""
     return list(found["records"] if isinstance(found, dict) else found)
+
+
+def _by_id(found: Any) -> dict[str, tuple[dict[str, Any], datetime | None]]:
+    rows = _rows(found)
+    return {str(row["id"]): (row, time_from(row.get("createdAt"))) for row in rows}
 
 
 def _read(answer: requests.Response, read: Callable[[Any], T]) -> T:

@@ -101,7 +101,7 @@ class Difference(BaseModel):
     """One thing of which a provider's books and ours say different things.
 
     `amount` is how much more money there is there than here. Not more than one waits of a thing and
-    a kind, however many nights see it; a resolved one comes back as a new one only with other facts.
+    a kind, however many nights see it; what is resolved comes back as a new one with other facts.
     """
 
     subject = models.CharField("de qué", max_length=7, choices=SUBJECTS)
@@ -209,3 +209,9 @@ class Difference(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.get_subject_display()} {self.thing}: {self.get_kind_display()}"
+
+    def withdraw_proposal(self) -> None:
+        """Wait as before somebody proposed how to resolve it."""
+        self.state = State.ASSIGNED.value if self.owner_id else State.OPEN.value
+        self.way, self.note, self.client, self.proposed_by = "", "", None, None
+        self.needs_approval = False

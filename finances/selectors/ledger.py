@@ -19,6 +19,7 @@ from finances.selectors.holdings_checks import check_holdings
 from finances.selectors.ledger_checks import Finding, check_books
 from finances.selectors.mark_checks import check_marks
 from finances.selectors.payout_checks import check_payouts
+from finances.selectors.reconciliation import check_differences
 
 NEWEST_MARK = """
 SELECT id, through_entry FROM finances_ledgermark
@@ -89,7 +90,7 @@ def get_credit(*, client_id: UUID, currency: str) -> Decimal:
 
 
 def verify() -> list[Finding]:
-    """What is wrong with the books, and each difference that is accounted for. 31 queries."""
+    """What is wrong with the books, and each difference that is accounted for. 32 queries."""
     return [
         *check_books(),
         *check_holdings(),
@@ -98,4 +99,5 @@ def verify() -> list[Finding]:
         *check_payouts(),
         *check_documents(),
         *check_marks(),
+        *check_differences(),
     ]

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from core.money import ZERO
 from finances.domain.accounts import Account
+from finances.domain.causes import Cause
 from finances.domain.refunds import Destination, State
 from finances.models import LedgerEntry, LedgerTransaction, PaymentAttempt, Refund
 from finances.models.payments import PaymentStatus
@@ -50,7 +51,8 @@ def find_unequal_in_all() -> Iterable[Finding]:
 def find_clearing_differs() -> Iterable[Finding]:
     """Gateway clearing must be the booked attempts that were not voided, to the cent.
 
-    What the gateway gave back of them has left.
+    What the gateway gave back of them has left. What resolved a difference with the gateway's books
+    is held to those differences (`selectors.reconciliation`).
     """
     gone = Refund.objects.filter(
         attempt=OuterRef("pk"), destination=Destination.GATEWAY, state=State.DONE
@@ -64,6 +66,7 @@ def find_clearing_differs() -> Iterable[Finding]:
     )
     cleared = _by_currency(
         LedgerEntry.objects.filter(account=Account.GATEWAY_CLEARING)
+        .exclude(transaction__cause_kind=Cause.DIFFERENCE)
         .values("currency")
         .annotate(total=Sum("amount"))
         .order_by("currency")

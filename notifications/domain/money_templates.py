@@ -141,4 +141,19 @@ MONEY = (
         whatsapp_parameters=("name", "plan"),
         is_critical=True,
     ),
+    Template(
+        code="books_differ",
+        facts=frozenset({"last_day", "count"}),
+        title="La conciliación tiene diferencias",
+        body=(
+            "{name}, la conciliación del {last_day} encontró {count} diferencias con la pasarela "
+            "o con los pagos a terceros. Revísalas en la administración."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, la conciliación del {last_day} encontró {count} diferencias. "
+            "Revísalas en la administración."
+        ),
+        whatsapp_parameters=("name", "last_day", "count"),
+        is_critical=True,
+    ),
 )

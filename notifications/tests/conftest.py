@@ -110,6 +110,7 @@ FACTS = {
         "way": "en efectivo",
     },
     "refund_became_credit": {"amount": "48000.00", "currency": "COP", "reason": "una demora"},
+    "books_differ": {"last_day": "2026-12-07", "count": "2"},
     "visit_cancelled": {
         "service": "Masaje relajante",
         "starts_at": STARTS_AT,

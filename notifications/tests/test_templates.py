@@ -170,6 +170,11 @@ TOLD = {
         "Ana, no pudimos devolver $ 48.000 a tu medio de pago y lo tienes como saldo a favor en"
         " tu cuenta. Motivo de la devolución: una demora.",
     ),
+    "books_differ": (
+        ("Ana", "lunes 7 de diciembre de 2026", "2"),
+        "Ana, la conciliación del lunes 7 de diciembre de 2026 encontró 2 diferencias con la "
+        "pasarela o con los pagos a terceros. Revísalas en la administración.",
+    ),
     "visit_cancelled": (
         ("Ana", "Masaje relajante", "martes 1 de diciembre, 10:00 a. m."),
         "Ana, tu cita de Masaje relajante del martes 1 de diciembre, 10:00 a. m. quedó cancelada.",

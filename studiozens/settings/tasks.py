@@ -49,6 +49,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "send refunds": {"task": "finances.tasks.send_refunds", "schedule": timedelta(seconds=30)},
     "keep books": {"task": "finances.tasks.keep_books", "schedule": timedelta(hours=1)},
+    "reconcile": {"task": "finances.tasks.reconcile", "schedule": timedelta(hours=1)},
     "renew subscriptions": {
         "task": "finances.tasks.renew_subscriptions",
         "schedule": timedelta(seconds=30),

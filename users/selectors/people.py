@@ -34,6 +34,12 @@ def is_banned(*, person_id: UUID) -> bool:
     return User.objects.filter(pk=person_id, banned_at__isnull=False).exists()
 
 
+def list_administrators() -> list[UUID]:
+    """Who administers the studio now; one query."""
+    people = User.objects.filter(role=Role.ADMIN, is_active=True)
+    return list(people.order_by("pk").values_list("pk", flat=True))
+
+
 def _as_contact(person: User) -> Contact:
     return Contact(
         id=person.pk,
