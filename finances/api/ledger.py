@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from core.api.permissions import IsAdmin
 from finances import errors
 from finances.api.filters import LedgerEntryFilter
-from finances.api.ledger_shapes import BalanceOutput, EntryOutput
+from finances.api.ledger_shapes import BalanceOutput, LedgerEntryOutput
 from finances.models import LedgerAccount, LedgerEntry
 from finances.selectors.ledger import list_balances, list_balances_of, list_entries
 
@@ -49,7 +49,7 @@ class LedgerEntriesView(ListAPIView[LedgerEntry]):
 
     permission_classes = [IsAdmin]
     throttle_scope = "payments"
-    serializer_class = EntryOutput
+    serializer_class = LedgerEntryOutput
     filterset_class = LedgerEntryFilter
 
     def get_queryset(self) -> QuerySet[LedgerEntry]:

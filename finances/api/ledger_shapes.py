@@ -18,7 +18,7 @@ class BalanceOutput(serializers.Serializer[Any]):
     balance = serializers.DecimalField(max_digits=18, decimal_places=2, source="amount")
 
 
-class EntryOutput(serializers.ModelSerializer[LedgerEntry]):
+class LedgerEntryOutput(serializers.ModelSerializer[LedgerEntry]):
     """One side of a movement."""
 
     movement = serializers.UUIDField(source="transaction_id")

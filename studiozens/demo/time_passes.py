@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-import requests
 from celery import current_app
 from django.conf import settings
 from django.utils import timezone
 
 from core import inbox, outbox
+from core.http import ProviderClient
 from core.moved_clock import MovedClock
 from notifications.models import Notification
 
@@ -71,8 +71,6 @@ def _told_since(before: datetime) -> Counter[str]:
 
 def _move_providers(offset: timedelta) -> None:
     """The stand-ins go by the same clock; providers that are real cannot be moved."""
-    requests.post(
-        f"{settings.SANDBOX_URL}/_control/clock",
-        json={"offset_seconds": int(offset.total_seconds())},
-        timeout=settings.PROVIDER_READ_TIMEOUT,
-    ).raise_for_status()
+    stand_ins = ProviderClient(name="sandbox", base_url=settings.SANDBOX_URL)
+    ahead = {"offset_seconds": int(offset.total_seconds())}
+    stand_ins.post("clock", "/_control/clock", json=ahead).raise_for_status()
