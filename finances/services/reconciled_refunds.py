@@ -29,19 +29,25 @@ class Refunds:
 
     def __init__(self, kept: Mapping[str, Difference]) -> None:
         self._kept = kept
+        self._others: dict[str, Theirs] = {}
 
     def listed(self, day: Day) -> dict[str, Theirs]:
         """Everything on the list. Raises `RefundLookUpMissing` if there is none."""
         rows = provider_books().refunds(day.read_from, day.read_until)
-        return {one.key: one for one in map(_listed, rows)}
+        found = {one.key: one for one in map(_listed, rows)}
+        self._others = {key: one for key, one in found.items() if key.startswith("#")}
+        return found
 
     def here_on(self, day: Day) -> set[str]:
         """What the gateway gave back for us that day."""
         return refunds_done_on(day)
 
     def look_up(self, keys: Collection[str]) -> dict[str, Theirs]:
-        """Ours by their reference; others cannot be asked for. Raises `ProviderUnavailable`."""
-        found = {}
+        """Ours by their reference; others, which nobody can be asked for, as they were seen.
+
+        Raises `ProviderUnavailable`.
+        """
+        found = {key: self._others[key] for key in self._others.keys() & set(keys)}
         mine = Refund.objects.filter(reference__in=list(keys), attempt__isnull=False)
         for refund in mine.select_related("attempt"):
             if (one := _find(refund)) is not None:

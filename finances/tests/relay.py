@@ -24,6 +24,8 @@ class Relay(ThreadingHTTPServer):
         self.target = target
         self.fault: Any = None
         self.look_up_fault: Any = None
+        # Which paths look-ups have.
+        self.look_ups = "/payouts"
         # What happens elsewhere while a creation is under way.
         self.meanwhile: Callable[[], object] = lambda: None
         self.creations: list[tuple[str, bytes]] = []
@@ -40,7 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Relay
 
     def do_GET(self) -> None:
-        is_look_up = self.path.startswith("/payouts")
+        is_look_up = self.path.startswith(self.server.look_ups)
         self._pass_on("GET", self.server.look_up_fault if is_look_up else None, b"")
 
     def do_POST(self) -> None:
