@@ -21,6 +21,7 @@ PAGES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("spa.LoyaltyReward", "military_tech"),
     )),
     ("Dinero", (
+        ("finances.KeptReport", "summarize"),
         ("finances.Payment", "credit_card"),
         ("finances.Charge", "contactless"),
         ("finances.PaymentSource", "wallet"),

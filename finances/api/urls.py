@@ -10,6 +10,7 @@ from finances.api import (
     payouts,
     reconciliation,
     refunds,
+    reports,
     subscriptions,
 )
 from finances.api.charges import ChargeView, PaymentAcceptanceView, PseBanksView, RetryView
@@ -153,6 +154,8 @@ urlpatterns = [
         reconciliation.AskAgainView.as_view(),
         name="ask-again-difference",
     ),
+    path("reports/daily", reports.DailyReportView.as_view(), name="daily-report"),
+    path("reports/monthly", reports.MonthlyReportView.as_view(), name="monthly-report"),
     path("vouchers/check", VoucherCheckView.as_view(), name="voucher-check"),
     path("webhooks/wompi", WompiWebhookView.as_view(), name="webhook-wompi"),
     path(

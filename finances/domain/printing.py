@@ -64,7 +64,7 @@ def in_words(amount: Decimal, currency: str) -> str:
 
 def draw(paper: Paper) -> bytes:
     """The paper as a PDF of as many pages as it takes."""
-    _load_fonts()
+    load_fonts()
     made = BytesIO()
     document = SimpleDocTemplate(
         made,
@@ -83,7 +83,7 @@ def draw(paper: Paper) -> bytes:
 
 
 @cache
-def _load_fonts() -> None:
+def load_fonts() -> None:
     """Fonts of the library's own, so that it looks the same everywhere."""
     folder = Path(reportlab.__file__).parent / "fonts"
     for name in (PLAIN, BOLD):
@@ -111,24 +111,25 @@ HEAD_RIGHT = _style(7.5, font=BOLD, color=PALE, is_right=True)
 
 
 def _story(paper: Paper) -> list[Flowable]:
-    story: list[Flowable] = [_say(paper.seller, SELLER)]
-    story += [_say(fact, SMALL) for fact in paper.seller_facts if fact]
-    story += [Spacer(0, 8 * mm), _say(paper.title, TITLE), Spacer(0, 3 * mm)]
+    story: list[Flowable] = [say(paper.seller, SELLER)]
+    story += [say(fact, SMALL) for fact in paper.seller_facts if fact]
+    story += [Spacer(0, 8 * mm), say(paper.title, TITLE), Spacer(0, 3 * mm)]
     story += [_pairs(paper.facts), Spacer(0, 6 * mm)]
     if paper.items:
         story += [_items(paper.items), Spacer(0, 3 * mm)]
     story.append(_sums(paper.totals, last=STRONG))
     if paper.paid_by:
-        story += [Spacer(0, 5 * mm), _say("Formas de pago", HEAD), _sums(paper.paid_by, last=RIGHT)]
-    return [*story, Spacer(0, 8 * mm), _say(paper.footer, SMALL)]
+        story += [Spacer(0, 5 * mm), say("Formas de pago", HEAD), _sums(paper.paid_by, last=RIGHT)]
+    return [*story, Spacer(0, 8 * mm), say(paper.footer, SMALL)]
 
 
-def _say(text: str, style: ParagraphStyle) -> Paragraph:
+def say(text: str, style: ParagraphStyle) -> Paragraph:
+    """Words as they are: nothing in them is markup."""
     return Paragraph(escape(text), style)
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> Table:
-    rows = [[_say(label, SMALL), _say(value, TEXT)] for label, value in pairs]
+    rows = [[say(label, SMALL), say(value, TEXT)] for label, value in pairs]
     table = Table(rows, colWidths=[32 * mm, WIDTH - 32 * mm])
     table.setStyle(TableStyle([*_TIGHT, ("LEFTPADDING", (0, 0), (0, -1), 0)]))
     return table
@@ -144,15 +145,15 @@ _TIGHT = [
 def _items(items: Sequence[Item]) -> Table:
     rows: list[list[object]] = [
         [
-            _say("Descripción", HEAD),
-            *(_say(word, HEAD_RIGHT) for word in ("Precio", "Descuento", "Impuesto", "Total")),
+            say("Descripción", HEAD),
+            *(say(word, HEAD_RIGHT) for word in ("Precio", "Descuento", "Impuesto", "Total")),
         ]
     ]
     for item in items:
-        words = [_say(item.words, TEXT)]
-        words += [_say(item.below, SMALL)] if item.below else []
+        words = [say(item.words, TEXT)]
+        words += [say(item.below, SMALL)] if item.below else []
         amounts = (item.list_price, item.discount, item.tax, item.total)
-        rows.append([words, *(_say(amount, RIGHT) for amount in amounts)])
+        rows.append([words, *(say(amount, RIGHT) for amount in amounts)])
     table = Table(rows, colWidths=COLUMNS, repeatRows=1)
     table.setStyle(
         TableStyle(
@@ -172,7 +173,7 @@ def _sums(pairs: Sequence[tuple[str, str]], *, last: ParagraphStyle) -> Table:
     """Amounts on the right, the last one as strong as `last`."""
     styles = [RIGHT] * (len(pairs) - 1) + [last]
     rows = [
-        [_say(label, style), _say(value, style)]
+        [say(label, style), say(value, style)]
         for (label, value), style in zip(pairs, styles, strict=True)
     ]
     table = Table(rows, colWidths=[WIDTH - 42 * mm, 42 * mm])

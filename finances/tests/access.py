@@ -47,6 +47,8 @@ ALLOWED = {
     "POST differences/<uuid:difference_id>/approve": "admins",
     "POST differences/<uuid:difference_id>/reject": "admins",
     "POST differences/<uuid:difference_id>/ask-again": "admins",
+    "GET reports/daily": "admins",
+    "GET reports/monthly": "admins",
     "POST vouchers/check": "people",
     "GET subscription-plans": "everybody",
     "GET subscriptions": "people",
