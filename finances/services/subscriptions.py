@@ -119,7 +119,9 @@ def reactivate_subscription(
     subscription, due = lock_with_bill(subscription_id=subscription_id, client_id=client_id)
     status, today = _S(subscription.status), local(now).date()
     until = subscription.paid_until
-    if status in {_S.ENDED, _S.PENDING} or until is None:
+    if status is _S.PENDING:
+        raise errors.SubscriptionBusy
+    if status is _S.ENDED or until is None:
         raise errors.SubscriptionOver
     if status is _S.CANCELLED and today >= until:
         raise errors.SubscriptionOver
@@ -136,6 +138,8 @@ def reactivate_subscription(
             subscription, starts_on=until, expires_at=now + PAYABLE_FOR, now=now
         )
         charge = order_try(subscription, month, now=now, ordered_by=client_id)
+        if charge is None:
+            raise errors.SourceNotUsable
         subscription.next_look_at = now + SOON
     subscription.save()
     return OrderedSubscription(subscription.pk, charge.pk if charge else None)

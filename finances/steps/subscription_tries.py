@@ -26,13 +26,15 @@ def hear_of_tries(subscription: Subscription, month: SubscriptionPeriod, *, now:
 
     A charge that got no answer is no try, nor one of the member's own.
     """
-    for charge in month.payment.charges.filter(number__gt=month.heard).order_by("number"):
+    before = month.heard
+    for charge in month.payment.charges.filter(number__gt=before).order_by("number"):
         if charge.status in OPEN:
             break
         month.heard = charge.number
         if _was_refused(charge):
             _count(subscription, month, is_ours=charge.ordered_by_id is None, now=now)
-    month.save(update_fields=["heard", "updated_at"])
+    if month.heard > before:
+        month.save(update_fields=["heard", "updated_at"])
 
 
 @requires_transaction

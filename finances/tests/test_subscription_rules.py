@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -168,3 +169,7 @@ def test_the_next_look_is_later_and_within_a_day(moment: datetime, hour: int) ->
     assert moment < following <= moment + timedelta(days=1)
     assert following.hour in {0, hour}
     assert following.minute == 0
+
+
+def test_the_picture_in_the_documentation_shows_exactly_the_table() -> None:
+    call_command("subscription_diagram", "--check")
