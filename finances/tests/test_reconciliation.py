@@ -56,7 +56,7 @@ def test_a_payment_from_elsewhere_is_a_difference_once_however_many_nights(
     difference = Difference.objects.get()
     assert seen(difference) == ("payment", "missing_here", 70_000, "open")
     assert difference.thing == transaction_id
-    assert difference.theirs and difference.theirs["reference"] == "LINK-1"
+    assert (difference.theirs or {})["reference"] == "LINK-1"
     assert (first.status, second.found, difference.last_run) == ("differs", 1, second)
     deliver_outbox()
     assert Notification.objects.filter(person=admin_user, template="books_differ").count() == 2

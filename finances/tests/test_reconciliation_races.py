@@ -1,0 +1,142 @@
+"""Two workers, dead workers, late workers: a day is compared once, whole (FIN-06)."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from core.models import OutboxMessage
+from core.testing import queue, race, run_process
+from finances.errors import ReconciliationTaken
+from finances.models import Difference, Reconciliation
+from finances.services.reconciliation import reconcile_day
+from finances.steps import reconciliation as steps
+from finances.steps.reconciliation import LEASE, hold_run, take_day
+from finances.tests.reconciling import Night, today, tomorrow
+from finances.tests.reconciling import night as night
+
+DIFFERS = "finances.reconciliation.differs.v1"
+
+
+def begin_at_once(*, is_again: bool = False) -> list[object]:
+    """Two workers begin the same day; both have come to its row before either has it."""
+    now = tomorrow()
+    with transaction.atomic():
+        run = take_day(today(), is_again=False, now=now)
+    Reconciliation.objects.filter(pk=run.pk).update(leased_until=now)
+
+    def hold() -> None:
+        Reconciliation.objects.select_for_update().get()
+
+    work = partial(reconcile_day, day=today(), now=now, is_again=is_again)
+    return [type(outcome).__name__ for outcome in queue([work, work], behind=hold)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_compare_a_day_once(night: Night) -> None:
+    night.pay_outside()
+
+    outcomes = begin_at_once()
+
+    assert outcomes.count("Reconciliation") == 1
+    assert set(outcomes) <= {"Reconciliation", "ReconciliationRunning", "ReconciliationDone"}
+    assert Reconciliation.objects.get().runs == 2  # the one that died, and this one
+    assert OutboxMessage.objects.filter(topic=DIFFERS).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lease_both_compare_it(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the race above."""
+    monkeypatch.setattr(steps, "LEASE", timedelta(0))
+    night.pay_outside()
+
+    begin_at_once(is_again=True)
+
+    assert Reconciliation.objects.get().runs == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_days_that_see_the_same_difference_keep_it_once(night: Night) -> None:
+    night.pay_outside()
+    days = [today(), today() - timedelta(days=1)]
+
+    runs = race([partial(reconcile_day, day=day, now=tomorrow()) for day in days])
+
+    assert [run.status for run in runs if isinstance(run, Reconciliation)] == ["differs"] * 2
+    assert Difference.objects.count() == 1
+
+
+def test_the_database_keeps_one_difference_that_waits(night: Night) -> None:
+    night.pay_outside()
+    run = night.run()
+    again = Difference.objects.get()
+
+    with pytest.raises(IntegrityError, match="one_pending"), transaction.atomic():
+        Difference(
+            subject=again.subject,
+            kind=again.kind,
+            thing=again.thing,
+            amount=1,
+            currency="COP",
+            first_run=run,
+            last_run=run,
+            seen_at=run.started_at,
+        ).save(force_insert=True)
+
+
+def test_who_comes_back_after_another_has_begun_writes_nothing(night: Night) -> None:
+    now = tomorrow()
+    with transaction.atomic():
+        late = take_day(today(), is_again=False, now=now)
+    reconcile_day(day=today(), now=now + LEASE)
+
+    with pytest.raises(ReconciliationTaken), transaction.atomic():
+        hold_run(late)
+
+
+KILL = """
+import os, signal
+from datetime import date, datetime
+from finances.gateways import wompi_books
+from finances.services import reconciliation as service
+from finances.services import reconciled_payments
+owner, name, when = {target}
+honest = getattr(owner, name)
+def die(*args, **kwargs):
+    if when == "after":
+        honest(*args, **kwargs)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(owner, name, die)
+service.reconcile_day(day=date.fromisoformat("{day}"), now=datetime.fromisoformat("{now}"))
+"""
+CRASHES = [
+    ("service", "take_day", "after"),
+    ("wompi_books.WompiBooks", "refunds", "before"),
+    ("reconciled_payments", "settle", "before"),
+    ("service", "keep_differences", "after"),
+    ("service", "_finish", "after"),
+]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("owner", "name", "when"), CRASHES)
+def test_a_worker_killed_anywhere_leaves_no_half_day(
+    night: Night, owner: str, name: str, when: str
+) -> None:
+    payment = night.pay()
+    night.pay_outside()
+    now = tomorrow()
+    script = KILL.format(
+        target=f'({owner}, "{name}", "{when}")', day=today().isoformat(), now=now.isoformat()
+    )
+    assert run_process(script) == -9
+    assert Reconciliation.objects.filter(status="clean").count() == 0
+    assert Difference.objects.exists() == (name == "_finish")
+
+    run = reconcile_day(day=today(), now=now + LEASE, is_again=True)
+
+    payment.refresh_from_db()
+    assert (run.status, run.found, payment.status) == ("differs", 1, "approved")
+    assert Difference.objects.filter(state="open").count() == 1
+    assert night.held_there() - night.held_here() == 70_000
