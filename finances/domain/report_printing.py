@@ -17,6 +17,7 @@ from finances.domain.printing import (
     PLAIN,
     RIGHT,
     RULE,
+    SELLER,
     SMALL,
     TEXT,
     TITLE,
@@ -84,7 +85,7 @@ _TIGHT = [
 def _section(section: Section) -> list[Flowable]:
     """Its title stays with the beginning of its table."""
     if not section.rows:
-        return [KeepTogether([say(section.title, HEAD), say(NOTHING, SMALL)])]
+        return [KeepTogether([say(section.title, SELLER), say(NOTHING, SMALL)])]
     columns = shown_columns(section)
     rows = [_row(row, columns) for row in section.rows]
     rows += [_row({columns[0].key: "Total"} | dict(row), columns) for row in section.totals]
@@ -105,7 +106,7 @@ def _section(section: Section) -> list[Flowable]:
         first = -len(section.totals)
         made.setStyle(TableStyle([("LINEABOVE", (0, first), (-1, first), 0.8, INK)]))
     # A long table may begin on this page and end on another.
-    title = say(section.title, HEAD)
+    title = say(section.title, SELLER)
     return [title, made] if len(rows) > 25 else [KeepTogether([title, made])]
 
 

@@ -20,7 +20,7 @@ from finances.models.ledger import MovementKind
 from finances.models.sales import ITEM_KINDS
 from finances.selectors.commissions import names_of_parties
 from finances.selectors.papers import WAYS
-from finances.selectors.report_balances import balances_at, what_stood
+from finances.selectors.report_balances import what_stood
 from finances.selectors.report_sums import (
     sum_booked_sales,
     sum_cash,
@@ -103,8 +103,8 @@ def _figures(since: datetime, until: datetime, place: Location | None, now: date
         booked = sum_booked_sales(since=since, until=until, place=of)
         return Figures(sold, taken, cash, booked_sales=booked)
     moved = sum_moved(since=since, until=until)
-    opening, closing = balances_at(since, now=now), balances_at(until, now=now)
-    return Figures(sold, taken, cash, moved, what_stood(opening, closing, moved))
+    stood = what_stood(since=since, until=until, moved=moved, now=now)
+    return Figures(sold, taken, cash, moved, stood)
 
 
 def _find_place(location_id: UUID | None) -> Location | None:

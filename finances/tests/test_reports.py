@@ -1,6 +1,7 @@
 """Reports of a day and a month say what the ledger says, and a closed month says it for ever."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
@@ -13,13 +14,17 @@ from hypothesis import strategies as st
 
 from core.db import execute
 from core.models import Location
+from core.testing import race
 from finances import errors
 from finances.domain.months import whole_day
 from finances.domain.reports import Status, read
 from finances.models import KeptReport
+from finances.selectors import reports as selectors
 from finances.selectors.ledger import list_balances
 from finances.selectors.report_balances import balances_at
+from finances.selectors.report_sums import sum_moved
 from finances.selectors.reports import get_report
+from finances.selectors.snapshots import one_moment
 from finances.services import reports
 from finances.services.cash import close_shift, open_shift
 from finances.services.periods import close_month
@@ -222,6 +227,25 @@ def test_a_marked_sum_that_lies_is_seen_in_the_balances(studio: Studio) -> None:
     execute("SET LOCAL session_replication_role = origin")
 
     assert differences(read(of_month(now=EVENING))) == {"balances": 50_000}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("moment", "gap"),
+    [(one_moment, {}), (nullcontext, {"received": -50_000, "cash": -50_000})],
+    ids=["guarded", "control"],
+)
+def test_who_pays_while_a_report_is_made_is_no_difference(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, moment: Any, gap: dict[str, int]
+) -> None:
+    def somebody_pays_first(**period: Any) -> Any:
+        assert race([studio.pay]) == [None]
+        return sum_moved(**period)
+
+    monkeypatch.setattr(selectors, "sum_moved", somebody_pays_first)
+    monkeypatch.setattr(selectors, "one_moment", moment)
+
+    assert differences(of_day()) == gap
 
 
 # --- closed months
