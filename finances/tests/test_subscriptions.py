@@ -232,12 +232,18 @@ def test_na_23_late_money_brings_back_who_did_not_leave(member: Member) -> None:
     assert verify() == []
 
 
-@pytest.mark.parametrize("left", ["cancelled", "banned", "subscribed again", "paid already"])
+@pytest.mark.parametrize(
+    "left", ["cancelled", "cancelled past due", "banned", "subscribed again", "paid already"]
+)
 def test_na_23_late_money_that_buys_no_month_is_credit(member: Member, left: str) -> None:
     member.live_until(day("2026-02-26"), say_nothing)
     late = member.open_charge
     if left == "cancelled":
         cancel(member)
+    elif left == "cancelled past due":
+        member.live_until(day("2026-03-02"), say_nothing)
+        cancel(member)
+        assert (member.status, member.role) == ("ended", "client")
     elif left == "banned":
         ban(member)
     else:

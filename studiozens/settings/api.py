@@ -71,6 +71,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentMethodEnum": "finances.api.serializers.PAYMENT_METHODS",
         "PaymentSourceKindEnum": "finances.api.sources_shapes.KINDS",
         "PaymentSourceStatusEnum": "finances.api.sources_shapes.SOURCE_STATUSES",
+        "SubscriptionStatusEnum": "finances.models.subscriptions.STATUSES",
         "PaymentStatusEnum": "finances.models.payments.PaymentStatus",
         "PayoutStatusEnum": "finances.models.payouts.PAYOUT_STATUSES",
         "PayoutLineStatusEnum": "finances.models.payouts.LINE_STATUSES",
