@@ -1,5 +1,6 @@
 """Documents and receipts over HTTP: whose they are, what they say, as JSON and as PDF."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.models import Location
-from finances.domain.printing import in_words
+from finances.domain.printing import draw, in_words
 from finances.models import DocumentSeries, SalesDocument
 from finances.selectors.papers import print_document, print_receipt
 from finances.steps.credit_notes import credit_note_for
@@ -145,6 +146,12 @@ def test_what_a_document_says_on_paper(ana: User, desk: User, document: SalesDoc
         ("Total", "$ 159.000"),
     ]
     assert list(paper.paid_by) == [("Efectivo", "$ 100.000"), ("Saldo a favor", "$ 59.000")]
+
+
+def test_whatever_people_are_called_can_be_printed(document: SalesDocument) -> None:
+    paper = replace(print_document(document), seller="Uñas & <b>Spa", footer="a < b & c")
+
+    assert draw(paper).startswith(b"%PDF-")
 
 
 def test_what_a_place_is_called_later_does_not_change_its_documents(

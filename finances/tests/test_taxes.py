@@ -104,6 +104,16 @@ def test_parts_bill_one_line_after_the_other() -> None:
     assert [part.total for part in rest] == [30_000]
 
 
+def test_a_discount_of_one_peso_is_in_one_of_two_halves() -> None:
+    lines = (line(101, 1),)
+
+    halves = [*billed(*lines, until=50), *billed(*lines, since=50)]
+
+    assert [(half.list_price, half.discount, half.total) for half in halves] == [
+        (51, 1, 50), (50, 0, 50),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("since", "until"), [(-1, 5), (6, 5), (0, 11)])
 def test_nobody_bills_what_is_not_there(since: int, until: int) -> None:
     with pytest.raises(ValueError, match="does not lie within 10"):
