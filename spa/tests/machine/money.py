@@ -96,7 +96,7 @@ class Money(World):
             buy_package,
             client_id=self.person(who).pk,
             package_id=self._package(lessons),
-            voucher=VOUCHER if with_voucher else "",
+            vouchers=[VOUCHER] if with_voucher else [],
             now=self.now,
         )
 
