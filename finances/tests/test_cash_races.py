@@ -14,6 +14,7 @@ from finances.selectors.ledger import verify
 from finances.services import cash
 from finances.services.cash import close_shift, open_shift
 from finances.steps import counter
+from finances.steps.cash import hold_drawer
 from finances.tests.credits import NOON
 from finances.tests.places import make_place
 from finances.tests.test_counter import take
@@ -103,6 +104,29 @@ def test_cash_that_is_taken_while_somebody_counts_is_in_no_count(scene: Any) -> 
     assert (closed.expected, taken.shift_id) == (FLOAT, None)
     assert verify() == []
     assert opening(scene)().left_before == FLOAT + 72_000  # the next one answers for it
+
+
+def drawer(scene: Any) -> None:
+    hold_drawer(scene[0].pk)
+
+
+def test_cash_that_is_taken_while_somebody_opens_is_in_the_new_shift(scene: Any) -> None:
+    opened, taken = queue([opening(scene), taking(scene)], behind=partial(drawer, scene))
+
+    assert isinstance(opened, CashShift), opened
+    assert isinstance(taken, CounterPayment), taken
+    assert taken.shift_id == opened.pk
+
+
+def test_whoever_opens_waits_for_cash_that_is_being_taken_outside(scene: Any) -> None:
+    closing(opening(scene)())()
+
+    taken, opened = queue([taking(scene), opening(scene)], behind=partial(drawer, scene))
+
+    assert isinstance(opened, CashShift), opened
+    assert isinstance(taken, CounterPayment), taken
+    assert (taken.shift_id, opened.left_before) == (None, FLOAT + 72_000)
+    assert verify() == []
 
 
 def test_whoever_counts_waits_for_cash_that_is_being_taken(scene: Any) -> None:
