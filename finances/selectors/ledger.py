@@ -20,6 +20,7 @@ from finances.selectors.ledger_checks import Finding, check_books
 from finances.selectors.mark_checks import check_marks
 from finances.selectors.payout_checks import check_payouts
 from finances.selectors.reconciliation import check_differences
+from finances.selectors.report_checks import check_reports
 from finances.selectors.subscription_checks import check_subscriptions
 
 NEWEST_MARK = """
@@ -91,7 +92,7 @@ def get_credit(*, client_id: UUID, currency: str) -> Decimal:
 
 
 def verify() -> list[Finding]:
-    """What is wrong with the books, and each difference that is accounted for. 33 queries."""
+    """What is wrong with the books, and each difference that is accounted for. 36 queries."""
     return [
         *check_books(),
         *check_holdings(),
@@ -100,6 +101,7 @@ def verify() -> list[Finding]:
         *check_payouts(),
         *check_documents(),
         *check_marks(),
+        *check_reports(),
         *check_differences(),
         *check_subscriptions(),
     ]

@@ -1,7 +1,7 @@
 """What accounts said at any moment, from the nearest one for which it is known (FIN-11)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,11 +9,9 @@ from core.db import fetch
 from core.money import ZERO
 from finances.domain.accounts import CHART
 from finances.domain.figures import Moved, Stood
-from finances.domain.reports import read
 from finances.models import KeptReport
+from finances.selectors.kept_reports import Said, closing_of
 from finances.selectors.ledger import list_balances
-
-Said = Mapping[tuple[str, str], Decimal]
 
 BETWEEN = """
 SELECT account.code, entry.currency, sum(entry.amount * account.normal_side)
@@ -56,7 +54,7 @@ def balances_at(moment: datetime, *, now: datetime) -> Said:
     """
     kept = _nearest_kept(moment, now)
     if kept:
-        return _added(_closing(kept), _between(kept.month.ends_at, moment), sign=1)
+        return _added(closing_of(kept), _between(kept.month.ends_at, moment), sign=1)
     today = {(said.account, said.currency): said.amount for said in list_balances()}
     return _added(today, _between(moment, None), sign=-1)
 
@@ -78,14 +76,6 @@ def _on_normal_side(moved: Iterable[Moved]) -> Said:
     for part in moved:
         sums[part.account, part.currency] += side[part.account] * part.net
     return sums
-
-
-def _closing(kept: KeptReport) -> Said:
-    section = read(bytes(kept.body)).section("balances")
-    rows = section.rows if section else ()
-    return {
-        (str(row["account"]), str(row["currency"])): Decimal(str(row["closing"])) for row in rows
-    }
 
 
 def _between(since: datetime, until: datetime | None) -> Said:

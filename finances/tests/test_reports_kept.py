@@ -11,6 +11,7 @@ from core.models import Location
 from finances.domain.months import whole_day
 from finances.domain.reports import Status, read
 from finances.models import KeptReport
+from finances.selectors.ledger import verify
 from finances.selectors.reports import get_report
 from finances.services.periods import close_month
 from finances.services.reports import keep_next_report
@@ -118,3 +119,32 @@ def test_closed_months_get_their_reports_every_hour(studio: Studio) -> None:
 
     months = KeptReport.objects.filter(location=None).values_list("month_id", flat=True)
     assert sorted(months) == [date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1)]
+
+
+def without_triggers(statement: str) -> None:
+    execute("SET LOCAL session_replication_role = replica")
+    execute(statement)
+    execute("SET LOCAL session_replication_role = origin")
+
+
+def test_the_proof_holds_what_is_kept_to_the_entries(studio: Studio) -> None:
+    studio.pay()
+    close()
+    assert verify() == []
+
+    without_triggers("DELETE FROM finances_ledgerentry WHERE account_id = 'cash'")
+
+    said = [finding.text for finding in verify()]
+    assert "the report of 2026-11 says cash ended with 50000.00 COP, its entries 0.00" in said
+
+
+def test_a_report_that_did_not_agree_is_kept_and_named_as_explained(studio: Studio) -> None:
+    studio.sell()
+    without_triggers("DELETE FROM finances_salesline")
+    close()
+
+    found = [finding for finding in verify() if "did not agree" in finding.text]
+
+    assert [finding.is_explained for finding in found] == [True, True]
+    assert str(studio.north.pk) in found[1].text
+    assert KeptReport.objects.filter(agrees=True).count() == 1
