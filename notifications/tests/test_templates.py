@@ -161,6 +161,39 @@ TOLD = {
         ("Ana", "$ 48.000", "un abono repetido"),
         "Ana, descontamos $ 48.000 de tu saldo a favor. Motivo: un abono repetido.",
     ),
+    "subscription_paid": (
+        ("Ana", "$ 90.000", "Oro", "jueves 31 de diciembre de 2026"),
+        "Ana, recibimos $ 90.000 por tu membresía Oro. Está paga hasta el jueves 31 de"
+        " diciembre de 2026.",
+    ),
+    "subscription_declined": (
+        ("Ana", "$ 90.000", "Oro"),
+        "Ana, tu medio de pago no aceptó el cobro de $ 90.000 de la membresía Oro. Revísalo"
+        " o guarda otro en tu cuenta.",
+    ),
+    "subscription_past_due": (
+        ("Ana", "Oro", "jueves 31 de diciembre de 2026", "$ 90.000"),
+        "Ana, tu membresía Oro estaba paga hasta el jueves 31 de diciembre de 2026. Paga $"
+        " 90.000 en los próximos días para no perderla.",
+    ),
+    "subscription_cancelled": (
+        ("Ana", "Oro", "jueves 31 de diciembre de 2026"),
+        "Ana, no cobraremos más tu membresía Oro. Sus beneficios siguen hasta el jueves 31"
+        " de diciembre de 2026 y hasta ese día puedes reactivarla.",
+    ),
+    "subscription_reactivated": (
+        ("Ana", "Oro", "jueves 31 de diciembre de 2026", "$ 90.000"),
+        "Ana, reactivaste tu membresía Oro. Está paga hasta el jueves 31 de diciembre de"
+        " 2026 y después se cobra $ 90.000 cada mes.",
+    ),
+    "subscription_plan_changed": (
+        ("Ana", "Oro", "$ 90.000"),
+        "Ana, tu membresía es ahora Oro, de $ 90.000 por mes.",
+    ),
+    "subscription_ended": (
+        ("Ana", "Oro"),
+        "Ana, tu membresía Oro terminó. Puedes suscribirte de nuevo cuando quieras.",
+    ),
     "refund_done": (
         ("Ana", "$ 48.000", "en efectivo", "una demora"),
         "Ana, te devolvimos $ 48.000 en efectivo. Motivo: una demora.",
