@@ -204,7 +204,7 @@ def _kind_of(pair: Pair) -> Kind:
 class Day:
     """A local day: its two instants, and the providers' days (of UTC) that are read for it."""
 
-    date: date
+    local: date
     starts_at: datetime
     ends_at: datetime
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -193,16 +194,32 @@ def _pairs(books: Books, keys: Collection[str], theirs: Mapping[str, Theirs]) ->
 
 
 def _leave_out(compared: Compared, payments: Payments, *, now: datetime) -> None:
-    """Refunds that are on their way, and those of payments that are voided: these took all along.
+    """Refunds that are on their way, and those that are one thing with their payment.
 
-    What a voided payment leaves is compared as a whole, with its refunds.
+    A voided payment took the refunds before it along. One that never entered our books and was
+    given back whole at the gateway's own desk leaves nothing to see to.
     """
     refunds = [one for one in compared.found if one.pair.subject is Subject.REFUND]
     late = under_way([one.pair.key for one in refunds], now=now)
-    seen = payments.look_up({_payment_of(one.pair) for one in refunds} - {""})
-    voided = {key for key, one in seen.items() if one.status == Status.VOIDED}
-    gone = [one for one in refunds if one.pair.key in late or _payment_of(one.pair) in voided]
-    compared.found = [one for one in compared.found if one not in gone]
+    keys = {_payment_of(one.pair) for one in refunds} - {""}
+    pairs = _pairs(payments, keys, payments.look_up(keys))
+    given = dict.fromkeys(keys, ZERO)
+    for one in refunds:
+        given[_payment_of(one.pair)] = given.get(_payment_of(one.pair), ZERO) + one.amount
+    even = {key for key, pair in pairs.items() if _is_even(pair, given[key])}
+    voided = {
+        key for key, pair in pairs.items() if pair.theirs and pair.theirs.status == Status.VOIDED
+    }
+    left = {one.thing for one in refunds if one.pair.key in late}
+    left |= {one.thing for one in refunds if _payment_of(one.pair) in even | voided}
+    left |= {(Subject.PAYMENT, key) for key in even}
+    compared.found = [one for one in compared.found if one.thing not in left]
+
+
+def _is_even(pair: Pair, given: Decimal) -> bool:
+    """Whether a payment that is in no book of ours was given back whole (`given` is negative)."""
+    is_booked = bool(pair.resolved or (pair.ours and pair.ours.money))
+    return pair.theirs is not None and not is_booked and pair.theirs.money + given == 0
 
 
 def _payment_of(pair: Pair) -> str:

@@ -55,8 +55,9 @@ class Story:
 
     def _refunded_at_their_desk(self, chance: random.Random) -> None:
         if found := self._standing(chance):
-            body = {"transaction_id": found, "amount_in_cents": chance.randrange(1, 20) * 10_000}
-            if self._left(found) >= body["amount_in_cents"]:
+            cents = chance.randrange(1, 20) * 10_000
+            body = {"transaction_id": found, "amount_in_cents": cents}
+            if self._left(found) >= cents:
                 self.night.wire.sandbox._call("POST", "wompi/refund", body)
 
     def _refunded(self, chance: random.Random) -> None:
@@ -86,7 +87,8 @@ class Story:
         return int(row["amount_in_cents"]) - int(row["refunded_in_cents"])
 
     def _books(self) -> dict[str, Any]:
-        return self.night.wire.sandbox._call("GET", "wompi/books")
+        found: dict[str, Any] = self.night.wire.sandbox._call("GET", "wompi/books")
+        return found
 
     @property
     def planted(self) -> dict[tuple[str, str], Decimal]:
@@ -94,7 +96,12 @@ class Story:
         books = self._books()
         ours = set(Payment.objects.values_list("reference", flat=True))
         rows = books["transactions"].items()
-        standing = {key: row for key, row in rows if row["status"] == "APPROVED"}
+        standing = {
+            key: row
+            for key, row in rows
+            if row["status"] == "APPROVED"
+            and (row["reference"] in ours or row["refunded_in_cents"] < row["amount_in_cents"])
+        }
         found = {
             ("payment", key): Decimal(row["amount_in_cents"]) / 100
             for key, row in standing.items()
