@@ -53,7 +53,6 @@ def bought(package: Package, *, client_id: UUID, now: datetime, voucher: str = "
         client_id=client_id,
         package_id=package.pk,
         vouchers=[voucher] if voucher else [],
-       
         now=now,
     )
     return found.package
