@@ -15,16 +15,23 @@ from finances.domain.sightings import GatewayTransaction
 from finances.domain.statuses import Status
 from finances.models import (
     Charge,
+    LedgerEntry,
     PaymentSource,
     Subscription,
     SubscriptionPeriod,
     SubscriptionPlan,
 )
 from finances.services.renewals import move_on
-from finances.services.subscriptions import subscribe
+from finances.services.subscriptions import (
+    cancel_subscription,
+    reactivate_subscription,
+    subscribe,
+)
 from finances.steps.charge_news import take_in
 from finances.types import OrderedSubscription
+from notifications.models import Notification
 from users.models import User
+from users.services.bans import ban_person
 from users.tests.factories import UserFactory
 
 BOGOTA = ZoneInfo("America/Bogota")
@@ -156,5 +163,40 @@ def lose(charge: Charge, now: datetime) -> Status | None:
     return None
 
 
-def money(text: Any) -> Decimal:
-    return Decimal(text)
+def balance(account: str) -> Decimal:
+    entries = LedgerEntry.objects.filter(account=account).values_list("amount", flat=True)
+    return -sum(entries, Decimal(0))
+
+
+def told(member: Member) -> list[str]:
+    assert member.role
+    found = Notification.objects.filter(person_id=member.client.pk).order_by("created_at", "pk")
+    return list(found.values_list("template", flat=True))
+
+
+def cancel(member: Member) -> None:
+    cancel_subscription(
+        subscription_id=member.id,
+        client_id=member.client.pk,
+        actor_id=member.client.pk,
+        now=member.now,
+    )
+
+
+def reactivate(member: Member, source: PaymentSource | None = None) -> Any:
+    return reactivate_subscription(
+        subscription_id=member.id,
+        client_id=member.client.pk,
+        source_id=source.pk if source else None,
+        now=member.now,
+    )
+
+
+def ban(member: Member) -> None:
+    ban_person(
+        person_id=member.client.pk,
+        reason="Amenazas",
+        actor_id=UserFactory.create(admin=True).pk,
+        now=member.now,
+    )
+    assert member.role == "client"

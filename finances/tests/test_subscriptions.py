@@ -1,7 +1,6 @@
 """Memberships through the year: charged, refused, past due, over, back (FIN-08, USERS-13)."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,8 +11,6 @@ from finances.domain.statuses import Status
 from finances.domain.subscriptions import Happened, SubscriptionStatus
 from finances.models import (
     Charge,
-    CreditLot,
-    LedgerEntry,
     Payment,
     PaymentSource,
     SalesDocument,
@@ -22,10 +19,8 @@ from finances.models import (
     SubscriptionPlan,
 )
 from finances.selectors.ledger import verify
-from finances.services.renewals import order_charge_now, work_on_next_subscription
+from finances.services.renewals import order_charge_now
 from finances.services.subscriptions import (
-    cancel_subscription,
-    reactivate_subscription,
     subscribe,
 )
 from finances.steps.subscriptions import change_status
@@ -34,14 +29,16 @@ from finances.tests.members import (
     a_card,
     a_plan,
     approve,
+    balance,
+    cancel,
     day,
     decline,
     end,
     lose,
+    reactivate,
     say_nothing,
+    told,
 )
-from notifications.models import Notification
-from users.services.bans import ban_person
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -51,35 +48,6 @@ pytestmark = pytest.mark.django_db
 def member() -> Member:
     """Somebody who becomes a member on the last day of January, for 90 000 a month."""
     return Member(now=day("2026-01-31")).subscribe()
-
-
-def balance(account: str) -> Decimal:
-    entries = LedgerEntry.objects.filter(account=account).values_list("amount", flat=True)
-    return -sum(entries, Decimal(0))
-
-
-def told(member: Member) -> list[str]:
-    assert member.role
-    found = Notification.objects.filter(person_id=member.client.pk).order_by("created_at", "pk")
-    return list(found.values_list("template", flat=True))
-
-
-def cancel(member: Member) -> None:
-    cancel_subscription(
-        subscription_id=member.id,
-        client_id=member.client.pk,
-        actor_id=member.client.pk,
-        now=member.now,
-    )
-
-
-def reactivate(member: Member, source: PaymentSource | None = None) -> Any:
-    return reactivate_subscription(
-        subscription_id=member.id,
-        client_id=member.client.pk,
-        source_id=source.pk if source else None,
-        now=member.now,
-    )
 
 
 def test_na_28_a_membership_begins_with_its_money_and_makes_vip() -> None:
@@ -213,122 +181,6 @@ def test_the_default_is_charged_when_the_own_source_is_gone(member: Member) -> N
     assert member.months[-1].state == "paid"
 
 
-def test_na_23_late_money_brings_back_who_did_not_leave(member: Member) -> None:
-    member.live_until(day("2026-02-26"), say_nothing)
-    late = member.open_charge
-    Charge.objects.filter(pk=late.pk).update(status="lost", ended_at=member.now)
-    member.live_until(day("2026-03-10"), decline)
-    assert (member.status, member.role) == ("ended", "client")
-
-    end(late, Status.APPROVED, now=day("2026-03-12"))
-
-    month = member.months[-1]
-    assert (member.status, member.role) == ("active", "vip")
-    assert (month.starts_on, month.ends_on, month.streak) == (
-        date(2026, 3, 12),
-        date(2026, 4, 12),
-        1,
-    )
-    assert verify() == []
-
-
-@pytest.mark.parametrize(
-    "left", ["cancelled", "cancelled past due", "banned", "subscribed again", "paid already"]
-)
-def test_na_23_late_money_that_buys_no_month_is_credit(member: Member, left: str) -> None:
-    member.live_until(day("2026-02-26"), say_nothing)
-    late = member.open_charge
-    if left == "cancelled":
-        cancel(member)
-    elif left == "cancelled past due":
-        member.live_until(day("2026-03-02"), say_nothing)
-        cancel(member)
-        assert (member.status, member.role) == ("ended", "client")
-    elif left == "banned":
-        ban(member)
-    else:
-        Charge.objects.filter(pk=late.pk).update(status="lost", ended_at=member.now)
-        bank = approve if left == "paid already" else decline
-        member.live_until(day("2026-03-10"), bank)
-    if left == "subscribed again":
-        ordered = subscribe(
-            client_id=member.client.pk,
-            plan_id=member.plan.pk,
-            source_id=member.source.pk,
-            now=member.now,
-        )
-        member.answer(ordered.charge_id, approve)
-
-    end(late, Status.APPROVED, now=member.now)
-
-    lots = CreditLot.objects.exclude(cause_kind__startswith="finances.subscription")
-    assert [lot.amount for lot in lots] == [90_000]
-    assert Subscription.objects.filter(status="active").count() <= 1
-    assert verify() == []
-
-
-def ban(member: Member) -> None:
-    ban_person(
-        person_id=member.client.pk,
-        reason="Amenazas",
-        actor_id=UserFactory.create(admin=True).pk,
-        now=member.now,
-    )
-    assert member.role == "client"
-
-
-def test_who_cancels_keeps_the_paid_month_and_is_charged_no_more(member: Member) -> None:
-    member.live_until(day("2026-02-10"))
-    cancel(member)
-    cancel(member)
-    assert (member.status, member.role) == ("cancelled", "vip")
-
-    member.live_until(day("2026-03-30"))
-
-    assert (member.status, member.row.end_reason, member.role) == ("ended", "cancelled", "client")
-    assert Charge.objects.count() == 1
-    assert balance("revenue_subscriptions") == 90_000
-    assert told(member).count("subscription_cancelled") == 1
-    assert verify() == []
-
-
-def test_who_cancels_after_the_renewal_keeps_that_month_too(member: Member) -> None:
-    member.live_until(day("2026-02-26"))
-    cancel(member)
-
-    member.live_until(day("2026-03-30", 23))
-    assert member.status == "cancelled"
-    assert member.live_until(day("2026-03-31", 1)).status == "ended"
-
-
-def test_who_reactivates_goes_on_as_before(member: Member) -> None:
-    member.live_until(day("2026-02-25", 8))
-    cancel(member)
-    reactivate(member)
-    reactivate(member)
-
-    member.live_until(day("2026-04-01"))
-
-    assert (member.status, len(member.months)) == ("active", 3)
-    assert member.months[-1].streak == 3
-    assert verify() == []
-
-
-def test_a_month_given_up_is_asked_for_anew_once_its_charge_is_over(member: Member) -> None:
-    member.live_until(day("2026-02-25", 10), say_nothing)
-    first = member.open_charge
-    cancel(member)
-    reactivate(member)
-    assert work_on_next_subscription(now=member.now)
-    assert Charge.objects.count() == 2
-
-    Charge.objects.filter(pk=first.pk).update(status="lost", ended_at=member.now)
-    member.live_until(day("2026-02-27"))
-
-    assert [m.state for m in member.months] == ["paid", "paid"]
-    assert Payment.objects.filter(status="approved").count() == 2
-
-
 def test_a_first_month_that_is_never_paid_is_over_and_leaves_room() -> None:
     other = Member(now=day("2026-03-01")).subscribe(decline)
     other.live_until(day("2026-03-01", 14))
@@ -339,19 +191,6 @@ def test_a_first_month_that_is_never_paid_is_over_and_leaves_room() -> None:
         client_id=other.client.pk, plan_id=other.plan.pk, source_id=other.source.pk, now=other.now
     )
     assert Subscription.objects.filter(client=other.client).count() == 2
-
-
-def test_users_10_who_is_banned_gets_the_days_that_are_left_as_credit(member: Member) -> None:
-    member.live_until(day("2026-02-26"))
-    ban(member)
-
-    given = sorted(lot.amount for lot in CreditLot.objects.all())
-    # Two of 28 days of the first month, all of the second.
-    assert given == [6_429, 90_000]
-    assert (member.status, member.row.end_reason) == ("ended", "banned")
-    assert balance("deferred_subscriptions") == 0
-    assert balance("revenue_subscriptions") == 180_000 - sum(given)
-    assert verify() == []
 
 
 def test_a_month_whose_money_was_taken_back_earns_nothing(member: Member) -> None:

@@ -103,18 +103,23 @@ FACTS = {
     "credit_ending": {"amount": "48000.00", "currency": "COP", "last_day": "2026-12-01"},
     "credit_given": {"amount": "48000.00", "currency": "COP", "reason": "una demora"},
     "credit_taken": {"amount": "48000.00", "currency": "COP", "reason": "un abono repetido"},
-    **dict.fromkeys(
-        (
-            "subscription_paid",
-            "subscription_declined",
-            "subscription_past_due",
-            "subscription_cancelled",
-            "subscription_reactivated",
-            "subscription_plan_changed",
-            "subscription_ended",
-        ),
-        {"amount": "90000.00", "currency": "COP", "plan": "Oro", "last_day": "2026-12-31"},
-    ),
+    **{
+        f"subscription_{what}": {
+            "amount": "90000.00",
+            "currency": "COP",
+            "plan": "Oro",
+            "last_day": "2026-12-31",
+        }
+        for what in (
+            "paid",
+            "declined",
+            "past_due",
+            "cancelled",
+            "reactivated",
+            "plan_changed",
+            "ended",
+        )
+    },
     "refund_done": {
         "amount": "48000.00",
         "currency": "COP",
