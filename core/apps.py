@@ -3,8 +3,12 @@
 import django_stubs_ext
 from django.apps import AppConfig
 
+from core import moved_clock
+
 # Generic Django classes must be subscriptable before any model is imported; this module is.
 django_stubs_ext.monkeypatch()
+# So must the clock they take their defaults from.
+moved_clock.install()
 
 
 class CoreConfig(AppConfig):
@@ -14,7 +18,5 @@ class CoreConfig(AppConfig):
     verbose_name = "Plataforma"
 
     def ready(self) -> None:
-        """Register the start-up checks; in a demonstration, let its clock be moved."""
-        from core import checks, moved_clock  # noqa: F401
-
-        moved_clock.install()
+        """Register the start-up checks."""
+        from core import checks  # noqa: F401

@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from pathlib import Path
 
 from django.conf import settings
@@ -52,11 +53,18 @@ _clock: MovedClock | None = None
 
 
 def install() -> None:
-    """Let the whole process ask the test clock, if the settings name one."""
+    """Let the whole process ask the test clock, if the settings name one. Before models load."""
     global _clock
-    if settings.TEST_CLOCK and _clock is None:
-        _clock = MovedClock(Path(settings.TEST_CLOCK), timezone.now)
-        timezone.now = _clock.now
+    if not settings.TEST_CLOCK or _clock is not None:
+        return
+    clock = _clock = MovedClock(Path(settings.TEST_CLOCK), timezone.now)
+
+    # Known by its own name, by which migrations refer to it.
+    @wraps(timezone.now)
+    def now() -> datetime:
+        return clock.now()
+
+    timezone.now = now
 
 
 def moved_clock() -> MovedClock | None:
