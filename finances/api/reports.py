@@ -43,13 +43,14 @@ class ReportView(APIView):
     """What both reports share."""
 
     permission_classes = [IsAdmin]
+    throttle_scope = "payments"
     renderer_classes = [JSONRenderer, XlsxRenderer, PdfRenderer]
 
-    @property
-    def throttle_scope(self) -> str:
+    def check_throttles(self, request: Request) -> None:
         """Files are dear to make, and to carry away."""
-        request: Any = getattr(self, "request", None)
-        return "export" if request is not None and _form(request) in FILES else "payments"
+        if _form(request) in FILES:
+            self.throttle_scope = "export"
+        super().check_throttles(request)
 
     def answer(self, request: Request, period: Period) -> HttpResponse:
         """The report of the period, of the place that was asked for."""
