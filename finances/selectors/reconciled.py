@@ -4,6 +4,7 @@ Each selector is one or two queries, whatever the number of things.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,8 @@ from finances.domain.sightings import GatewayTransaction
 from finances.domain.statuses import Status, is_later_in_attempt
 from finances.models import Payment, PaymentAttempt, Payout
 
+# Each is asked for by itself.
+MOST_OPEN = 1000
 # What was voided took with it what had been given back before; otherwise only voids of ours count,
 # since a refund is a thing of its own.
 PAYMENTS = """
@@ -114,6 +117,12 @@ def payments_here(keys: Collection[str], *, voided: Collection[str]) -> dict[str
 def payments_booked_on(day: Day) -> set[str]:
     """Transactions whose money the ledger moved on that day."""
     return _keys(PAYMENTS_OF, day)
+
+
+def payments_open(*, since: datetime) -> set[str]:
+    """Transactions that have not ended, of those that were seen first since then; the newest."""
+    rows = PaymentAttempt.objects.filter(status=Status.PENDING, created_at__gte=since)
+    return set(rows.order_by("-created_at").values_list("gateway_id", flat=True)[:MOST_OPEN])
 
 
 def refunds_here(keys: Collection[str]) -> dict[str, Ours]:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -11,12 +11,19 @@ from finances.domain.reconciliation import Day, Ours, Subject, Theirs
 from finances.domain.sightings import GatewayTransaction, Sighting
 from finances.domain.statuses import Status
 from finances.gateways.current import gateway, provider_books
-from finances.selectors.reconciled import list_news, payments_booked_on, payments_here
+from finances.selectors.reconciled import (
+    list_news,
+    payments_booked_on,
+    payments_here,
+    payments_open,
+)
 from finances.steps.settlement import settle
 
 logger = logging.getLogger(__name__)
 
 BATCH = 100
+# Cash at a bank's agent takes longest.
+PAID_WITHIN = timedelta(days=30)
 
 
 class Payments:
@@ -38,6 +45,10 @@ class Payments:
     def here_on(self, day: Day) -> set[str]:
         """What the ledger says moved that day."""
         return payments_booked_on(day)
+
+    def open_here(self, *, now: datetime) -> set[str]:
+        """What has not ended here: some are paid days after they began, and told to nobody."""
+        return payments_open(since=now - PAID_WITHIN)
 
     def look_up(self, keys: Collection[str]) -> dict[str, Theirs]:
         """Those that the gateway knows, by its id. Raises `ProviderUnavailable`."""

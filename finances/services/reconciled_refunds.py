@@ -42,6 +42,11 @@ class Refunds:
         """What the gateway gave back for us that day."""
         return refunds_done_on(day)
 
+    def open_here(self, *, now: datetime) -> set[str]:
+        """Those that only a person could end, since nobody could be asked."""
+        waiting = Refund.objects.filter(state=State.UNKNOWN, next_look_at=None)
+        return set(waiting.values_list("reference", flat=True))
+
     def look_up(self, keys: Collection[str]) -> dict[str, Theirs]:
         """Ours by their reference; others, which nobody can be asked for, as they were seen.
 

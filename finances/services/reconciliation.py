@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import transaction
 
 from core.errors import ProviderUnavailable
+from core.http import UnknownOutcome
 from core.money import ZERO
 from core.outbox import publish
 from finances import errors, metrics
@@ -53,6 +54,14 @@ from finances.steps.reconciliation import hold_run, keep_differences, take_day
 
 logger = logging.getLogger(__name__)
 
+AWAY = {ProviderUnavailable.code, UnknownOutcome.code}
+# Another worker has the day, or has had it.
+ELSEWHERE = (
+    errors.ReconciliationRunning,
+    errors.ReconciliationDone,
+    errors.ReconciliationTaken,
+)
+
 
 class Books(Protocol):
     """One kind of thing in a provider's books and in ours."""
@@ -64,6 +73,9 @@ class Books(Protocol):
 
     def here_on(self, day: Day) -> set[str]:
         """What our books say happened on it."""
+
+    def open_here(self, *, now: datetime) -> set[str]:
+        """What our books wait for, whenever it began."""
 
     def look_up(self, keys: Collection[str]) -> dict[str, Theirs]:
         """What the provider says of each, asked for one by one; those it knows."""
@@ -89,8 +101,8 @@ class Compared:
 def reconcile_due(*, now: datetime) -> int:
     """Compare each day that is over and was not compared; returns how many were.
 
-    Days are bounded (`DAYS_BACK`), the oldest first. A provider that does not answer ends the
-    round: the day is tried again with the next one.
+    Days are bounded (`DAYS_BACK`), the oldest first. A provider that is away ends the round; a day
+    that fails otherwise keeps no other one waiting. Both are tried again with the next round.
     """
     zone = ZoneInfo(settings.TIME_ZONE)
     wanted = days_over(now=now, zone=zone)
@@ -100,11 +112,14 @@ def reconcile_due(*, now: datetime) -> int:
             continue
         try:
             run = reconcile_day(day=day, now=now)
-        except (errors.ReconciliationRunning, errors.ReconciliationDone):
+        except ELSEWHERE:
             continue
-        if run.status == DayStatus.FAILED:
+        except Exception:
+            logger.exception("a day cannot be compared", extra={"day": day.isoformat()})
+            continue
+        if run.problem in AWAY:
             break
-        count += 1
+        count += run.status != DayStatus.FAILED
     _tell_gauges(wanted)
     return count
 
@@ -165,10 +180,11 @@ def _compare(day: Day, *, now: datetime) -> Compared:
 
 def _compare_with(books: Books, day: Day, compared: Compared, *, now: datetime) -> None:
     theirs = books.listed(day)
-    here_on, waiting = books.here_on(day), pending_things(books.subject)
-    theirs |= books.look_up((here_on | waiting.keys()) - theirs.keys())
+    here_on = books.here_on(day)
+    waiting = pending_things(books.subject).keys() | books.open_here(now=now)
+    theirs |= books.look_up((here_on | waiting) - theirs.keys())
     compared.settled += books.settle(theirs, now=now)
-    keys = theirs.keys() | here_on | waiting.keys()
+    keys = theirs.keys() | here_on | waiting
     pairs = _pairs(books, keys, theirs)
     doubtful = {key for key, pair in pairs.items() if find(pair)}
     # Both sides go on while they are read: what differs is asked for once more, one by one.

@@ -10,7 +10,7 @@ from finances.domain.reconciliation import PENDING, DayStatus, Found, State, Sub
 from finances.models import Difference, Reconciliation
 
 DIFFERENCE = "finances.difference"
-# Nobody reads lists for longer (services.reconciliation): whoever has not ended by then has died.
+# Longer than any day takes. Who comes back later all the same finds another number on the day.
 LEASE = timedelta(minutes=30)
 # Two days may end at once, and both see what differs.
 ONE_WRITES = "SELECT pg_advisory_xact_lock(hashtextextended('finances.differences', 0))"

@@ -69,6 +69,28 @@ def test_a_payment_from_elsewhere_is_a_difference_once_however_many_nights(
     assert verify() == []
 
 
+def test_what_waits_is_looked_at_whatever_day_is_compared(night: Night) -> None:
+    night.pay_outside()
+    night.run()
+
+    run = reconcile_day(day=today() - timedelta(days=5), now=tomorrow())
+
+    assert (run.found, run.payments_there) == (1, 0)
+    assert seen(Difference.objects.get()) == ("payment", "missing_here", 70_000, "open")
+
+
+def test_na_24_what_is_paid_long_after_it_began_settles_too(night: Night) -> None:
+    """The list is one of days on which payments began, and the poller has given up by then."""
+    payment = night.pay(outcome="PENDING", method="BANCOLOMBIA_COLLECT")
+    assert night.run().status == "clean"
+    night.wire.sandbox.pay(payment.reference, "APPROVED", deliver=False)
+
+    run = reconcile_day(day=today() + timedelta(days=9), now=tomorrow(10))
+
+    payment.refresh_from_db()
+    assert (run.status, run.settled, payment.status) == ("clean", 1, "approved")
+
+
 def test_what_was_resolved_comes_back_when_the_gateway_says_otherwise(
     night: Night, admin_user: User
 ) -> None:
@@ -108,6 +130,18 @@ def test_another_amount_than_was_owed_waits_and_is_never_settled(
     assert night.run(days=3).status == "clean"
     assert night.held_here() == night.held_there() == 1
     assert [finding for finding in verify() if not finding.is_explained] == []
+
+
+def test_more_money_under_a_paid_reference_contradicts_it_once(night: Night) -> None:
+    payment = night.pay_known()
+    night.pay_outside(10_000, reference=f"{payment.reference}_2")
+
+    night.run()
+    run = night.run(days=2)
+
+    assert seen(Difference.objects.get()) == ("payment", "amount", 10_000, "open")
+    assert (run.settled, payment_audits(payment)) == (0, 1)
+    assert night.held_there() - night.held_here() == 10_000
 
 
 def payment_audits(payment: Payment) -> int:
@@ -260,6 +294,14 @@ def test_a_day_is_compared_once_and_a_worker_that_died_is_taken_over(night: Nigh
         reconcile_day(day=today(), now=now + LEASE)
     with pytest.raises(errors.ReconciliationTooEarly):
         reconcile_day(day=today(), now=timezone.now())
+
+
+def test_a_day_that_cannot_be_read_keeps_no_other_waiting(night: Night, settings: Any) -> None:
+    settings.WOMPI_PRIVATE_KEY = "prv_test_somebody-else"
+
+    assert reconcile_due(now=tomorrow()) == 0
+
+    assert Reconciliation.objects.filter(status="failed").count() == 7
 
 
 def test_days_that_were_missed_are_caught_up_with(night: Night) -> None:

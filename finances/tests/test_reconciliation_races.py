@@ -1,6 +1,7 @@
 """Two workers, dead workers, late workers: a day is compared once, whole (FIN-06)."""
 
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from core.models import OutboxMessage
 from core.testing import queue, race, run_process
+from finances.domain.reconciliation import Pair, Subject, Theirs, find
 from finances.errors import ReconciliationTaken
 from finances.models import Difference, Reconciliation
 from finances.services.reconciliation import reconcile_day
@@ -56,14 +58,37 @@ def test_without_the_lease_both_compare_it(night: Night, monkeypatch: pytest.Mon
     assert Reconciliation.objects.get().runs == 3
 
 
+def keep_at_once(night: Night) -> list[str]:
+    """Two days end at once, and both have found the same."""
+    now = tomorrow()
+    theirs = Theirs("12345-1-1", "approved", Decimal(70_000), "COP", Decimal(70_000))
+    found = find(Pair(Subject.PAYMENT, theirs.key, theirs, None))
+    assert found is not None
+    with transaction.atomic():
+        days = [today(), today() - timedelta(days=1)]
+        runs = [take_day(day, is_again=False, now=now) for day in days]
+
+    def keep(run: Reconciliation) -> int:
+        with transaction.atomic():
+            return steps.keep_differences(run, [found], compared={found.thing}, now=now)
+
+    return [type(one).__name__ for one in race([partial(keep, run) for run in runs])]
+
+
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("all_read_first")
 def test_two_days_that_see_the_same_difference_keep_it_once(night: Night) -> None:
-    night.pay_outside()
-    days = [today(), today() - timedelta(days=1)]
+    assert keep_at_once(night) == ["int", "int"]
+    assert Difference.objects.count() == 1
 
-    runs = race([partial(reconcile_day, day=day, now=tomorrow()) for day in days])
 
-    assert [run.status for run in runs if isinstance(run, Reconciliation)] == ["differs"] * 2
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("all_read_first")
+def test_without_the_lock_one_of_them_breaks(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the race above: the database refuses the second."""
+    monkeypatch.setattr(steps, "ONE_WRITES", "SELECT 1")
+
+    assert sorted(keep_at_once(night)) == ["IntegrityError", "int"]
     assert Difference.objects.count() == 1
 
 
