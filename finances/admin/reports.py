@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -129,7 +129,7 @@ class KeptReportAdmin(ReadOnlyAdmin):
             period = _period(asked.get("period", DAILY), day)
             body = get_report(period=period, location_id=place, now=timezone.now())
         except (ValueError, OverflowError, DomainError) as exc:
-            raise PermissionDenied from exc
+            raise Http404 from exc
         form = asked.get("as", "pdf")
         return _answer(body, form if form in FILES else "pdf")
 

@@ -22,7 +22,13 @@ def controls_of(figures: Figures, words: Words, *, is_of_place: bool) -> list[Co
     currencies = sorted(
         {
             part.currency
-            for group in (figures.sold, figures.taken, figures.cash, figures.moved)
+            for group in (
+                figures.sold,
+                figures.taken,
+                figures.cash,
+                figures.moved,
+                figures.booked_sales,
+            )
             for part in group
         }
     )

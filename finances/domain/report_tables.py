@@ -1,7 +1,7 @@
 """The tables of a report, made of sums (FIN-11): pure arithmetic."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from core.money import ZERO
@@ -30,6 +30,16 @@ RECEIVED_KINDS = frozenset(
     {"deposit_received", "payment_received", "credit_received", "paid_in_person"}
 )
 
+Step = tuple[str, Collection[str], int]
+# A kind of movement, the accounts it is seen from, and the sign of what is told.
+GIVEN_BACK: tuple[Step, ...] = (
+    ("payment_voided", ASSETS_OF_CLIENTS, -1),
+    ("refund_promised", {Account.CLIENT_CREDIT, Account.REFUNDS}, 1),
+    ("refund_paid", ASSETS_OF_CLIENTS | {Account.BANK}, -1),
+    ("credit_issued", {Account.REFUNDS_PAYABLE}, 1),
+)
+RECONCILED: tuple[Step, ...] = (("difference_resolved", {Account.GATEWAY_CLEARING}, 1),)
+
 Key = tuple[str, str]
 RowOf = dict[str, Cell | Decimal]
 
@@ -49,7 +59,8 @@ def tables_of(figures: Figures, words: Words, *, is_of_place: bool) -> list[Sect
         return sections
     return [
         *sections,
-        _given_back(figures, words),
+        _steps("given_back", "Devoluciones y anulaciones", GIVEN_BACK, figures, words),
+        _steps("reconciled", "Diferencias de conciliación resueltas", RECONCILED, figures, words),
         _by_kind("credit", "Saldo a favor de clientes", Account.CLIENT_CREDIT, figures, words),
         _of_parties("tips", "Propinas", Account.TIPS_PAYABLE, figures, words),
         _of_parties(
@@ -169,17 +180,11 @@ def _cash(figures: Figures, words: Words) -> Section:
     return table("cash", "Efectivo y diferencias de caja por sede", columns, rows)
 
 
-def _given_back(figures: Figures, words: Words) -> Section:
-    """Each step of what goes back, seen from the account that tells where it came from or went."""
-    sides = [
-        ("payment_voided", ASSETS_OF_CLIENTS, -1),
-        ("refund_promised", {Account.CLIENT_CREDIT, Account.REFUNDS}, 1),
-        ("refund_paid", ASSETS_OF_CLIENTS | {Account.BANK}, -1),
-        ("credit_issued", {Account.REFUNDS_PAYABLE}, 1),
-    ]
+def _steps(key: str, title: str, steps: Sequence[Step], figures: Figures, words: Words) -> Section:
+    """Movements seen from the account that tells where money came from or went; no sums."""
     rows = [
         row
-        for kind, accounts, sign in sides
+        for kind, accounts, sign in steps
         for row in _rows_by_account(
             [m for m in figures.moved if m.kind == kind and m.account in accounts], words, sign
         )
@@ -187,7 +192,7 @@ def _given_back(figures: Figures, words: Words) -> Section:
     columns = [
         Column("kind", "Código"), NAME, Column("account", "Cuenta"), CURRENCY, AMOUNT,
     ]  # fmt: skip
-    return table("given_back", "Devoluciones y anulaciones", columns, rows, is_summed=False)
+    return table(key, title, columns, rows, is_summed=False)
 
 
 def _by_kind(key: str, title: str, account: str, figures: Figures, words: Words) -> Section:

@@ -37,6 +37,7 @@ TITLES = {
     "received": "Dinero recibido",
     "cash": "Efectivo",
     "given_back": "Devoluciones",
+    "reconciled": "Conciliación",
     "credit": "Saldo a favor",
     "tips": "Propinas",
     "commissions": "Comisiones",

@@ -163,7 +163,17 @@ class Studio:
                 now=at,
             )
 
-    def refund_cash(self, amount: int = 5_000, *, at: datetime = NOON) -> None:
+    def resolve(self, amount: int = 3_000, *, at: datetime = NOON) -> None:
+        """The gateway kept a fee, as somebody resolved it."""
+        sides = [
+            Side(Account.GATEWAY_FEES, Decimal(amount), "COP"),
+            Side(Account.GATEWAY_CLEARING, -Decimal(amount), "COP"),
+        ]
+        cause: dict[str, Any] = {"cause_kind": "tests.difference", "cause_id": uuid4()}
+        with transaction.atomic():
+            post([Movement("difference_resolved", sides, **cause)], now=at)
+
+    def refund(self, amount: int = 5_000, *, at: datetime = NOON) -> None:
         """Goodwill, promised and handed over, as the ledger has it."""
         cause: dict[str, Any] = {"cause_kind": Cause.REFUND, "cause_id": uuid4()}
         gone = Decimal(amount)
@@ -193,7 +203,8 @@ def busy(studio: Studio, open_one: Open) -> None:
     studio.pay_online(open_one(amount="30000.00", client_id=studio.client), "CARD")
     studio.commission()
     studio.give_credit()
-    studio.refund_cash()
+    studio.refund()
+    studio.resolve()
 
 
 def of_day(day: date = DAY, *, place: Location | None = None, now: datetime = EVENING) -> Report:

@@ -92,11 +92,13 @@ def test_a_day_by_method_and_what_became_of_money(studio: Studio, open_one: Open
         ("refund_promised", "Devoluciones de ingresos", 5_000),
         ("refund_paid", "Datáfono", 5_000),
     ]
+    assert rows(report, "reconciled", "account", "amount") == [("Dinero en la pasarela", -3_000)]
     assert rows(report, "credit", "kind", "amount") == [("credit_issued", 10_000)]
     assert rows(report, "tips", "id", "amount") == [(str(ANA), 10_000)]
     assert rows(report, "commissions", "id", "amount") == [(str(ANA), 30_000)]
     assert rows(report, "expenses", "account", "amount") == [
         ("Comisiones", 30_000),
+        ("Costos de la pasarela", 3_000),
         ("Promociones y premios", 10_000),
     ]
     balances = {code: rest for code, *rest in rows(
@@ -304,7 +306,7 @@ def happen(studio: Studio, what: str, amount: int, at: datetime) -> None:
             "pay": studio.pay,
             "commission": studio.commission,
             "credit": studio.give_credit,
-            "refund": studio.refund_cash,
+            "refund": studio.refund,
         }
         act[what](amount, at=at)
 

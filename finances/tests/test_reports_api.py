@@ -18,6 +18,7 @@ from finances.services.reports import keep_next_report
 from finances.tests.conftest import Open
 from finances.tests.desks import press
 from finances.tests.reporting import EVENING, NEXT_MONTH, NOVEMBER, Studio, busy
+from users.tests.factories import UserFactory
 
 DAILY, MONTHLY = "/api/v1/reports/daily", "/api/v1/reports/monthly"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -139,7 +140,7 @@ def test_a_closed_month_gives_the_same_bytes_in_every_form(
 
     first = everything(NEXT_MONTH)
     studio.sell(70_000, at=NEXT_MONTH)
-    studio.refund_cash(at=NEXT_MONTH)
+    studio.refund(at=NEXT_MONTH)
 
     assert everything("2028-02-29T12:00:00Z") == first
     assert first[0] == bytes(KeptReport.objects.get(location=None).body)
@@ -194,9 +195,18 @@ def test_kept_reports_are_listed_and_printed(studio: Studio, owner: Client) -> N
     assert xlsx["Content-Type"] == XLSX
 
 
-def test_a_receptionist_sees_no_reports(client: Client, staff_user: Any) -> None:
-    client.force_login(staff_user)
+def test_a_receptionist_sees_no_reports(client: Client, db: None) -> None:
+    client.force_login(UserFactory.create(staff=True, is_staff=True))
+    pages = [
+        reverse("admin:finances_keptreport_changelist"),
+        f"{reverse('admin:finances_keptreport_download')}?day=2026-11-01&period=monthly",
+    ]
 
-    for name in ("changelist", "download"):
-        answer = client.get(reverse(f"admin:finances_keptreport_{name}"))
-        assert answer.status_code in {302, 403}
+    assert [client.get(page).status_code for page in pages] == [403, 403]
+
+
+def test_a_link_to_no_report_leads_nowhere(owner: Client) -> None:
+    page = reverse("admin:finances_keptreport_download")
+
+    for query in ("", "?day=ayer", "?day=9999-12-31", "?day=2031-01-01", "?location=norte"):
+        assert owner.get(f"{page}{query}").status_code == 404

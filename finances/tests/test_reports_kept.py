@@ -60,7 +60,7 @@ def test_a_closed_month_says_the_same_bytes_whatever_comes_later(
 
     Location.objects.update(name="Otra sede")
     studio.sell(70_000, at=NEXT_MONTH, staff=(ANA, "Anita"), category=(MASSAGES, "Otros"))
-    studio.refund_cash(at=NEXT_MONTH)
+    studio.refund(at=NEXT_MONTH)
     studio.commission(at=NEXT_MONTH)
     much_later = NEXT_MONTH + timedelta(days=200)
 
