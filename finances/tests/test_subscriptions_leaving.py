@@ -134,8 +134,10 @@ def test_a_month_given_up_is_asked_for_anew_once_its_charge_is_over(member: Memb
     member.live_until(day("2026-02-25", 10), say_nothing)
     first = member.open_charge
     cancel(member)
+    assert member.months[-1].state == "given_up"
+    assert Payment.objects.filter(status="expired").count() == 1
     reactivate(member)
-    assert work_on_next_subscription(now=member.now)
+    assert work_on_next_subscription(now=day("2026-02-26", 10))
     assert Charge.objects.count() == 2
 
     Charge.objects.filter(pk=first.pk).update(status="lost", ended_at=member.now)
@@ -143,6 +145,11 @@ def test_a_month_given_up_is_asked_for_anew_once_its_charge_is_over(member: Memb
 
     assert [m.state for m in member.months] == ["paid", "paid"]
     assert Payment.objects.filter(status="approved").count() == 2
+
+    end(first, Status.APPROVED, now=member.now)
+
+    assert [lot.amount for lot in CreditLot.objects.all()] == [90_000]
+    assert verify() == []
 
 
 def test_users_10_who_is_banned_gets_the_days_that_are_left_as_credit(member: Member) -> None:
