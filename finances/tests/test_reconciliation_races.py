@@ -3,20 +3,24 @@
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from core.models import OutboxMessage
 from core.testing import queue, race, run_process
-from finances.domain.reconciliation import Pair, Subject, Theirs, find
+from finances.domain.reconciliation import Pair, Subject, Theirs, day_of, find
 from finances.errors import ReconciliationTaken
 from finances.models import Difference, Reconciliation
+from finances.services.reconciled_payments import Payments
 from finances.services.reconciliation import reconcile_day
 from finances.steps import reconciliation as steps
 from finances.steps.reconciliation import LEASE, hold_run, take_day
-from finances.tests.reconciling import Night, today, tomorrow
+from finances.tests.reconciling import Night, resolve, today, tomorrow
 from finances.tests.reconciling import night as night
+from users.models import User
 
 DIFFERS = "finances.reconciliation.differs.v1"
 
@@ -90,6 +94,25 @@ def test_without_the_lock_one_of_them_breaks(night: Night, monkeypatch: pytest.M
 
     assert sorted(keep_at_once(night)) == ["IntegrityError", "int"]
     assert Difference.objects.count() == 1
+
+
+def test_what_is_resolved_while_a_day_is_compared_does_not_come_back(
+    night: Night, admin_user: User
+) -> None:
+    """The run had read our books before the resolution was in them."""
+    night.pay_outside()
+    run = night.run()
+    difference = Difference.objects.get()
+    day = day_of(today(), zone=ZoneInfo(settings.TIME_ZONE))
+    theirs = Payments().listed(day)[difference.thing]
+    found = find(Pair(Subject.PAYMENT, difference.thing, theirs, None))
+    assert found is not None
+    resolve(difference, admin_user.pk)
+
+    with transaction.atomic():
+        count = steps.keep_differences(run, [found], compared={found.thing}, now=tomorrow())
+
+    assert (count, Difference.objects.count()) == (0, 1)
 
 
 def test_the_database_keeps_one_difference_that_waits(night: Night) -> None:
