@@ -16,6 +16,7 @@ from finances.models import (
     SalesDocument,
     Subscription,
     SubscriptionLogEntry,
+    SubscriptionPeriod,
     SubscriptionPlan,
 )
 from finances.selectors.ledger import verify
@@ -284,3 +285,13 @@ def test_the_log_says_who_did_what(member: Member) -> None:
 def test_time_between_looks_is_the_days_not_the_minutes(member: Member) -> None:
     member.live_until(day("2026-02-05"))
     assert member.row.next_look_at - member.now < timedelta(days=1)  # type: ignore[operator]
+
+
+def test_the_proof_sees_months_that_hold_other_money_than_the_ledger(member: Member) -> None:
+    assert verify() == []
+
+    SubscriptionPeriod.objects.update(price=80_000)
+
+    (finding,) = verify()
+    assert finding.text.startswith(f"months of {member.client.pk} hold 80000.00 COP")
+    assert not finding.is_explained
