@@ -1,7 +1,6 @@
 """Reports over HTTP, for administrators (FIN-11)."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -22,7 +21,10 @@ from finances.selectors.reports import get_report
 
 LOCATION = OpenApiParameter("location", OpenApiTypes.UUID, description="Solo una sede")
 FORM = OpenApiParameter(
-    "as", enum=FORMS, description="Como qué se pide; sin él decide el encabezado `Accept`"
+    "as",
+    enum=FORMS,
+    description="Como qué se pide; sin él decide el encabezado `Accept`. Los archivos cuentan en el"
+    " límite `export`.",
 )
 ANSWERS = {
     (200, "application/json"): ReportOutput,

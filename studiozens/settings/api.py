@@ -78,6 +78,7 @@ SPECTACULAR_SETTINGS = {
         "PayoutLineKindEnum": "finances.models.payouts.LineSource",
         "ReportStatusEnum": "finances.api.reports_shapes.STATUSES",
         "ReportKindEnum": "finances.api.reports_shapes.KINDS",
+        "ReportColumnShapeEnum": "finances.api.reports_shapes.SHAPES",
         "AdjustmentStateEnum": "finances.models.adjustments.AdjustmentState",
         "ReconciliationStatusEnum": "finances.models.reconciliation.DAY_STATUSES",
         "DifferenceSubjectEnum": "finances.models.reconciliation.SUBJECTS",
