@@ -9,7 +9,7 @@ from core.use_cases import use_case
 from finances import errors
 from finances.domain.means import Means, Method
 from finances.domain.subscriptions import EndReason, Happened, SubscriptionStatus
-from finances.models import FinanceSettings, Subscription
+from finances.models import Charge, FinanceSettings, Subscription, SubscriptionPeriod
 from finances.models.subscriptions import ONE_LIVE
 from finances.selectors.sources import get_usable_source
 from finances.selectors.subscriptions import get_offered_plan
@@ -132,14 +132,21 @@ def reactivate_subscription(
         subscription.next_look_at = now
         change_status(subscription, _S.ACTIVE, Happened.REACTIVATED, actor_id=client_id, now=now)
     elif status is _S.PAST_DUE:
-        if due is not None and is_trying(due):
-            raise errors.SubscriptionBusy
         month = due or open_month(
             subscription, starts_on=until, expires_at=now + PAYABLE_FOR, now=now
         )
-        charge = order_try(subscription, month, now=now, ordered_by=client_id)
-        if charge is None:
-            raise errors.SourceNotUsable
-        subscription.next_look_at = now + SOON
+        charge = _pay_past_due(subscription, month, now=now)
     subscription.save()
     return OrderedSubscription(subscription.pk, charge.pk if charge else None)
+
+
+def _pay_past_due(
+    subscription: Subscription, month: SubscriptionPeriod, *, now: datetime
+) -> Charge:
+    if is_trying(month):
+        raise errors.SubscriptionBusy
+    charge = order_try(subscription, month, now=now, ordered_by=subscription.client_id)
+    if charge is None:
+        raise errors.SourceNotUsable
+    subscription.next_look_at = now + SOON
+    return charge
