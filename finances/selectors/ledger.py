@@ -1,17 +1,17 @@
 """Reading the ledger: balances are sums, nothing else is kept (FIN-04)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from core.db import fetch
 from core.money import ZERO
 from finances import errors
 from finances.domain.accounts import Account
-from finances.models import ClosedMonth, LedgerEntry, MarkedBalance
+from finances.models import ClosedMonth, LedgerEntry
 from finances.selectors.cash_checks import check_tills
 from finances.selectors.charge_checks import check_charges
 from finances.selectors.document_checks import check_documents
@@ -34,6 +34,21 @@ SELECT account.code, part.currency, sum(part.amount * account.normal_side)
          UNION ALL
         SELECT account_id, currency, amount FROM finances_ledgerentry
          WHERE id > %(through)s) AS part
+  JOIN finances_ledgeraccount AS account ON account.code = part.account_id
+ GROUP BY account.code, part.currency
+ ORDER BY account.code, part.currency
+"""
+# A month is closed some days after its end: what those days brought is taken off its mark again.
+AT_END = """
+SELECT account.code, part.currency, sum(part.amount * account.normal_side)
+  FROM (SELECT account_id, currency, amount FROM finances_markedbalance
+         WHERE mark_id = %(mark)s
+         UNION ALL
+        SELECT entry.account_id, entry.currency, -entry.amount
+          FROM finances_ledgertransaction AS moved
+          JOIN finances_ledgerentry AS entry ON entry.transaction_id = moved.id
+         WHERE moved.occurred_at >= %(ends_at)s AND moved.occurred_at < %(until)s
+           AND entry.id <= %(through)s) AS part
   JOIN finances_ledgeraccount AS account ON account.code = part.account_id
  GROUP BY account.code, part.currency
  ORDER BY account.code, part.currency
@@ -65,15 +80,18 @@ def list_balances_of(*, month: date) -> list[Balance]:
 
     Raises `MonthNotClosed`, also until the month has been added up.
     """
-    closed = ClosedMonth.objects.filter(month=month, mark__is_summed=True).first()
+    closed = (
+        ClosedMonth.objects.filter(month=month, mark__is_summed=True).select_related("mark").first()
+    )
     if closed is None:
         raise errors.MonthNotClosed
-    rows = (
-        MarkedBalance.objects.filter(mark_id=closed.mark_id)
-        .annotate(total=F("amount") * F("account__normal_side"))
-        .order_by("account_id", "currency")
-    )
-    return [Balance(row.account_id, row.currency, row.total) for row in rows]
+    values = {
+        "mark": closed.mark_id,
+        "through": closed.mark.through_entry,
+        "ends_at": closed.ends_at,
+        "until": closed.closed_at + timedelta(hours=1),
+    }
+    return [Balance(code, currency, amount) for code, currency, amount in fetch(AT_END, values)]
 
 
 def list_entries() -> QuerySet[LedgerEntry]:

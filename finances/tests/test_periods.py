@@ -78,6 +78,7 @@ def test_a_closed_month_takes_no_movement_and_the_next_one_does() -> None:
 
 def test_a_closed_month_says_for_ever_what_it_said() -> None:
     moved("100.00")
+    moved("3.00", now=NEXT_MONTH)
     close()
     assert sum_next_mark()
     then = list_balances_of(month=NOVEMBER)
@@ -89,7 +90,7 @@ def test_a_closed_month_says_for_ever_what_it_said() -> None:
         "promotions": 100,
         "bank": -100,
     }
-    assert balances() == {"promotions": 107, "bank": -107}
+    assert balances() == {"promotions": 110, "bank": -110}
 
 
 def test_closing_is_audited_and_a_repeat_changes_nothing(admin_user: Any) -> None:
