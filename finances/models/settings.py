@@ -14,7 +14,7 @@ from finances.domain.taxes import TAX_CATEGORIES, Rates, TaxCategory
 
 MINUTES = [MinValueValidator(1), MaxValueValidator(24 * 60)]
 DAYS = [MinValueValidator(1), MaxValueValidator(10 * 365)]
-AMOUNTS = [MinValueValidator(0)]
+AMOUNTS = [MinValueValidator(0), MaxValueValidator(999_999_999)]
 PERCENTS = [MinValueValidator(0), MaxValueValidator(100)]
 
 

@@ -29,7 +29,7 @@ from spa.tests.machine.world import World
 
 # Few on every run. In the soak 25 times as many that are twice as long: an example of fifty steps
 # costs two seconds of a slow processor, so that the five machines take one core under half an hour.
-EXAMPLES, STEPS = (100, 50) if IS_DEEP else (4, 25)
+EXAMPLES, STEPS = (100, 50) if IS_DEEP else (3, 20)
 # What is tried so often and never done is a mistake of the machine's, or of ours.
 OFTEN = 100
 

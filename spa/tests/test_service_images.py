@@ -41,6 +41,7 @@ def send(desk: Client, service: Service, *rows: dict[str, Any]) -> Any:
         "buffer_before_minutes": 0,
         "price": "120000",
         "currency": "COP",
+        "commission_percent": "0",
         "requires_staff": "on",
         "locations": [place.pk for place in service.locations.all()],
         "is_online_bookable": "on",

@@ -11,6 +11,8 @@ from studiozens.stack.servers import passing_servers
 from studiozens.stack.state import find_environment
 from studiozens.stack.tests.conftest import SECONDS, Stack, start
 
+pytestmark = pytest.mark.slow
+
 
 def connect(folder: Path) -> psycopg.Connection:
     environment = find_environment(folder)

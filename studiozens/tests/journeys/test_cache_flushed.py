@@ -14,6 +14,7 @@ from studiozens.tests.journeys.waiting import eventually
 pytestmark = [
     pytest.mark.journey,
     pytest.mark.fault,
+    pytest.mark.slow,
 ]
 
 CLIENTS = 16

@@ -14,7 +14,7 @@ from studiozens.tests.journeys.house import House
 from studiozens.tests.journeys.visitors import Visitor, apart
 from studiozens.tests.journeys.waiting import eventually
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 # One tank: who has a start of it keeps everybody else out.
 SERVICE = "Flotación"

@@ -13,7 +13,7 @@ from studiozens.tests.journeys.conftest import Newcomer
 from studiozens.tests.journeys.house import House
 from studiozens.tests.journeys.visitors import Slot, Visitor, apart
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 RIVALS = 200
 # There is one tank, and nobody's hands are needed: a start of it can be given exactly once.

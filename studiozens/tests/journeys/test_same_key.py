@@ -9,7 +9,7 @@ from studiozens.tests.journeys.conftest import Newcomer
 from studiozens.tests.journeys.house import House
 from studiozens.tests.journeys.visitors import Visitor, apart
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 TIMES = 20
 KEY = "the-same-key"

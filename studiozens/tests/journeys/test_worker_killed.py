@@ -10,6 +10,7 @@ from studiozens.tests.journeys.waiting import eventually
 pytestmark = [
     pytest.mark.journey,
     pytest.mark.fault,
+    pytest.mark.slow,
 ]
 
 FREE_OF_CHARGE = "Valoración de bienestar"
