@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import Context
 from functools import cache, partial
@@ -120,22 +120,24 @@ def queue(calls: Sequence[Callable[[], T]], *, behind: Callable[[], object]) -> 
     What a race leaves to chance is certain so: who is first, and that the others wait.
     """
     turns = [Event() for _ in calls]
+    backends: list[Future[int]] = [Future() for _ in calls]
 
     def hold() -> None:
         with transaction.atomic():
             behind()
-            for number, turn in enumerate(turns, start=1):
+            for turn, backend in zip(turns, backends, strict=True):
                 turn.set()
-                until_somebody_waits(number)
+                _until_it_waits(backend.result(timeout=10))
 
-    def in_turn(turn: Event, call: Callable[[], T]) -> T:
-        if not turn.wait(timeout=10):
+    def in_turn(number: int, call: Callable[[], T]) -> T:
+        if not turns[number].wait(timeout=10):
             raise TimeoutError("the one before it never waited")
+        connection.ensure_connection()
+        backends[number].set_result(connection.connection.info.backend_pid)
         return call()
 
-    pairs = zip(turns, calls, strict=True)
     everybody: list[Callable[[], T | None]] = [hold]
-    everybody += [partial(in_turn, turn, call) for turn, call in pairs]
+    everybody += [partial(in_turn, number, call) for number, call in enumerate(calls)]
     held, *outcomes = race(everybody)
     if isinstance(held, Exception):
         raise held
@@ -159,6 +161,13 @@ def hang_up() -> None:
         line.close()
     if _nursery.cache_info().currsize:
         _nursery().communicate()
+
+
+def _until_it_waits(backend: int) -> None:
+    for _ in range(10_000):
+        if fetch("SELECT 1 FROM pg_locks WHERE NOT granted AND pid = %s", [backend]):
+            return
+    raise AssertionError("it does not wait")
 
 
 def until_somebody_waits(count: int = 1, *, or_until: Event | None = None) -> bool:

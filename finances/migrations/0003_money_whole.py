@@ -2934,7 +2934,10 @@ class Migration(migrations.Migration):
                 decimal_places=2,
                 default=Decimal("1500000000"),
                 max_digits=14,
-                validators=[django.core.validators.MinValueValidator(1)],
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(1500000000),
+                ],
                 verbose_name="pagos a terceros por día, como máximo",
             ),
         ),
@@ -3240,7 +3243,10 @@ class Migration(migrations.Migration):
                 decimal_places=2,
                 default=Decimal("1500000000"),
                 max_digits=14,
-                validators=[django.core.validators.MinValueValidator(1)],
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(1500000000),
+                ],
                 verbose_name="pagos a terceros por día, como máximo",
             ),
         ),

@@ -133,7 +133,7 @@ class FinanceSettings(BusinessSettings):
         max_digits=14,
         decimal_places=2,
         default=Decimal(1_500_000_000),
-        validators=[MinValueValidator(1)],
+        validators=[MinValueValidator(1), MaxValueValidator(1_500_000_000)],
     )
 
     subscription_days_before = models.PositiveSmallIntegerField(
