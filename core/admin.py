@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core import outbox
 from core.audit import record
@@ -64,6 +67,14 @@ def actor_of(request: HttpRequest) -> UUID:
     return UUID(str(request.user.pk))
 
 
+class ReasonForm(BaseDialogForm):
+    """Why; it is kept in the audit log."""
+
+    reason = forms.CharField(
+        label="Motivo", min_length=3, max_length=200, widget=UnfoldAdminTextareaWidget()
+    )
+
+
 def act_and_say(
     page: admin.ModelAdmin[Any],
     request: HttpRequest,
@@ -102,6 +113,10 @@ class _LookOnly:
 
 class ReadOnlyAdmin(_LookOnly, ModelAdmin):
     """Rows to look at; writes are actions that call services."""
+
+    def has_administer_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may administer everything: for actions with `permissions=["administer"]`."""
+        return bool(getattr(request.user, "is_superuser", False))
 
 
 class ReadOnlyInline(_LookOnly, TabularInline):
@@ -175,17 +190,13 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     actions = ["replay"]
 
-    @admin.action(description=_("Entregar de nuevo los abandonados"), permissions=["replay"])
+    @admin.action(description=_("Entregar de nuevo los abandonados"), permissions=["administer"])
     def replay(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
         """Revive the dead among the chosen."""
         dead = queryset.filter(status=DeliveryStatus.DEAD)
         ids = list(dead.values_list("pk", flat=True))
         revived = outbox.replay(message_ids=ids, now=timezone.now())
         self.message_user(request, _("Se entregarán de nuevo: %(n)d") % {"n": revived})
-
-    def has_replay_permission(self, request: HttpRequest) -> bool:
-        """Whoever may administer everything."""
-        return bool(getattr(request.user, "is_superuser", False))
 
 
 @admin.register(InboxMessage)

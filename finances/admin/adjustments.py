@@ -14,9 +14,8 @@ from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from core.admin import ReadOnlyAdmin, act_and_say, actor_of
+from core.admin import ReadOnlyAdmin, ReasonForm, act_and_say, actor_of
 from core.ids import uuid7
-from finances.admin.dialogs import PersonForm, ReasonForm
 from finances.models import Adjustment
 from finances.models.adjustments import AdjustmentState
 from finances.selectors.adjustments import list_adjustments
@@ -25,11 +24,13 @@ from finances.services.adjustments import (
     reject_adjustment,
     request_adjustment,
 )
+from users.forms import PersonField
 
 
-class AdjustmentForm(PersonForm):
+class AdjustmentForm(ReasonForm):
     """Whose credit, how much, why. Sent twice, it asks once."""
 
+    phone = PersonField()
     amount = forms.DecimalField(
         label="Valor",
         max_digits=12,
@@ -65,10 +66,6 @@ class AdjustmentAdmin(ReadOnlyAdmin):
     def has_ask_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may add adjustments."""
         return bool(request.user.has_perm("finances.add_adjustment"))
-
-    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may administer everything."""
-        return bool(getattr(request.user, "is_superuser", False))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
         """Only while somebody has to decide."""
@@ -110,7 +107,7 @@ class AdjustmentAdmin(ReadOnlyAdmin):
     @action(
         description="Aprobar",
         url_path="approve",
-        permissions=["decide"],
+        permissions=["administer"],
         icon="check",
         dialog={
             "title": "Aprobar el ajuste",
@@ -133,7 +130,7 @@ class AdjustmentAdmin(ReadOnlyAdmin):
     @action(
         description="Rechazar",
         url_path="reject",
-        permissions=["decide"],
+        permissions=["administer"],
         icon="close",
         dialog={
             "title": "Rechazar el ajuste",

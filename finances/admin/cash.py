@@ -17,10 +17,9 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from core.admin import ReadOnlyAdmin, ReadOnlyInline, act_and_say, actor_of
+from core.admin import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, act_and_say, actor_of
 from core.ids import uuid7
 from core.models import Location
-from finances.admin.dialogs import ReasonForm
 from finances.models import CashMovement, CashShift
 from finances.models.cash import BY_HAND
 from finances.services.cash import close_shift, move_cash, open_shift

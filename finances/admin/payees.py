@@ -24,7 +24,7 @@ from finances.selectors.commissions import names_of_parties
 from finances.selectors.payouts import with_shared_accounts
 from finances.services.payees import refresh_banks, register_payee, retire_payee
 from finances.services.payouts import pay_out
-from users.selectors.people import find_person
+from users.forms import PersonField
 
 A_CLIENT = ""
 DETAILS = (
@@ -44,11 +44,8 @@ class PayeeForm(BaseDialogForm):
     """Whose money it is, and where it goes."""
 
     party = forms.ChoiceField(label="Para quién", required=False, widget=UnfoldAdminSelectWidget())
-    phone = forms.CharField(
-        label="Teléfono del cliente",
-        required=False,
-        help_text="Solo para un cliente; con indicativo: +573001112233",
-        widget=UnfoldAdminTextInputWidget(),
+    phone = PersonField(
+        required=False, help_text="Solo para un cliente; con indicativo: +573001112233"
     )
     name = forms.CharField(label="Titular", max_length=120, widget=UnfoldAdminTextInputWidget())
     email = forms.EmailField(label="Correo", required=False, widget=UnfoldAdminTextInputWidget())
@@ -79,14 +76,13 @@ class PayeeForm(BaseDialogForm):
     def clean(self) -> dict[str, Any]:
         """One of the studio's people, or a client; not both."""
         asked: dict[str, Any] = super().clean() or self.cleaned_data
-        phone = (asked.get("phone") or "").replace(" ", "")
-        if bool(asked.get("party")) == bool(phone):
+        if "phone" in self.errors:
+            return asked
+        client = asked.get("phone")
+        if bool(asked.get("party")) == bool(client):
             raise ValidationError(_("Elige a alguien del estudio o escribe el teléfono."))
-        person = find_person(phone=phone) if phone else None
-        if phone and person is None:
-            raise ValidationError({"phone": _("Nadie tiene ese teléfono.")})
-        asked["party"] = UUID(str(person.pk)) if person else UUID(asked["party"])
-        asked["kind"] = _kind(asked["party"], is_client=bool(phone))
+        asked["party"] = client or UUID(asked["party"])
+        asked["kind"] = _kind(asked["party"], is_client=bool(client))
         return asked
 
     def payee(self) -> Payee:
@@ -149,10 +145,6 @@ class PayeeAdmin(ReadOnlyAdmin):
         """Whether somebody else is paid at the same account."""
         return bool(getattr(payee, "is_account_shared", False))
 
-    def has_pay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may administer everything."""
-        return bool(getattr(request.user, "is_superuser", False))
-
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
         """Only while somebody is paid there."""
         found: list[UnfoldAction] = super().get_actions_detail(request, object_id)
@@ -161,7 +153,7 @@ class PayeeAdmin(ReadOnlyAdmin):
     @action(
         description="Registrar una cuenta",
         url_path="register",
-        permissions=["pay"],
+        permissions=["administer"],
         dialog={
             "title": "Registrar una cuenta bancaria",
             "description": "Reemplaza la que tuviera. El número no se vuelve a mostrar completo.",
@@ -181,7 +173,7 @@ class PayeeAdmin(ReadOnlyAdmin):
     @action(
         description="Dejar de usar esta cuenta",
         url_path="retire",
-        permissions=["pay"],
+        permissions=["administer"],
         icon="close",
         dialog={
             "title": "Dejar de usar esta cuenta",
@@ -199,7 +191,7 @@ class PayeeAdmin(ReadOnlyAdmin):
 
         return act_and_say(self, request, act, object_id=object_id)
 
-    @admin.action(description="Pagarles ahora lo que se les debe", permissions=["pay"])
+    @admin.action(description="Pagarles ahora lo que se les debe", permissions=["administer"])
     def pay_now(self, request: HttpRequest, queryset: QuerySet[Payee]) -> None:
         """Whatever it is, also below their threshold."""
         ids = list(queryset.values_list("pk", flat=True))
@@ -222,14 +214,10 @@ class PayoutBankAdmin(ReadOnlyAdmin):
     ordering = ["name"]
     actions_list = ["refresh"]
 
-    def has_refresh_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may administer everything."""
-        return bool(getattr(request.user, "is_superuser", False))
-
     @action(
         description="Actualizar la lista",
         url_path="refresh",
-        permissions=["refresh"],
+        permissions=["administer"],
         dialog={
             "title": "Actualizar la lista de bancos",
             "description": "Se consulta al proveedor de pagos.",

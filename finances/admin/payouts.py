@@ -12,9 +12,8 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 
-from core.admin import ReadOnlyAdmin, ReadOnlyInline, act_and_say, actor_of
+from core.admin import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, act_and_say, actor_of
 from core.errors import DomainError
-from finances.admin.dialogs import ReasonForm
 from finances.models import Commission, Payout, PayoutLine
 from finances.selectors.commissions import names_of_parties
 from finances.services.commissions import take_commission_back
@@ -22,16 +21,8 @@ from finances.services.payouts import pay_out
 from finances.services.payouts_review import ask_again
 
 
-class _ForAdministrators(ReadOnlyAdmin):
-    """Money out is for whoever may administer everything."""
-
-    def has_pay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may administer everything."""
-        return bool(getattr(request.user, "is_superuser", False))
-
-
 @admin.register(Commission)
-class CommissionAdmin(_ForAdministrators):
+class CommissionAdmin(ReadOnlyAdmin):
     """What was earned, and whether it is paid."""
 
     list_display = ["day", "whose", "description", "base", "percent", "amount", "paid_by"]
@@ -68,7 +59,7 @@ class CommissionAdmin(_ForAdministrators):
     @action(
         description="Anular",
         url_path="take-back",
-        permissions=["pay"],
+        permissions=["administer"],
         icon="undo",
         dialog={
             "title": "Anular la comisión",
@@ -100,7 +91,7 @@ class LineInline(ReadOnlyInline):
 
 
 @admin.register(Payout)
-class PayoutAdmin(_ForAdministrators):
+class PayoutAdmin(ReadOnlyAdmin):
     """Batches; what became of one is the provider's to say."""
 
     list_display = [
@@ -126,7 +117,7 @@ class PayoutAdmin(_ForAdministrators):
     @action(
         description="Pagar a quienes llegan a su mínimo",
         url_path="send",
-        permissions=["pay"],
+        permissions=["administer"],
         dialog={
             "title": "Pagar comisiones y propinas",
             "description": "A todos los que llegan al mínimo de las reglas de dinero.",
@@ -144,7 +135,7 @@ class PayoutAdmin(_ForAdministrators):
 
         return act_and_say(self, request, act)
 
-    @admin.action(description="Volver a consultar al proveedor", permissions=["pay"])
+    @admin.action(description="Volver a consultar al proveedor", permissions=["administer"])
     def ask_provider_again(self, request: HttpRequest, queryset: QuerySet[Payout]) -> None:
         """A worker asks at once; what was never taken is sent under the same key."""
         for payout in queryset:

@@ -23,14 +23,10 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
     list_select_related = ["closed_by"]
     actions_list = ["close_next"]
 
-    def has_close_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Whoever may administer everything."""
-        return bool(getattr(request.user, "is_superuser", False))
-
     @action(
         description="Cerrar el mes siguiente",
         url_path="close-next",
-        permissions=["close"],
+        permissions=["administer"],
         icon="lock",
         dialog={
             "title": "Cerrar el mes siguiente",

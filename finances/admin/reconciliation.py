@@ -5,17 +5,15 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
-from core.admin import ReadOnlyAdmin, act_and_say, actor_of
-from finances.admin.dialogs import ReasonForm
+from core.admin import ReadOnlyAdmin, ReasonForm, act_and_say, actor_of
 from finances.domain.reconciliation import PENDING, State, Way
 from finances.models import Difference, Reconciliation
 from finances.models.reconciliation import WAYS
@@ -26,7 +24,7 @@ from finances.services.differences import (
     reject_resolution,
     resolve_difference,
 )
-from users.selectors.people import find_person
+from users.forms import PersonField
 
 CHOSEN = [(way, label) for way, label in WAYS if way != Way.ASKED_AGAIN]
 
@@ -57,21 +55,11 @@ class ResolutionForm(ReasonForm):
     """Where the money is booked, whose it is if it is a client's, and why."""
 
     way = forms.ChoiceField(label="Cómo", choices=CHOSEN, widget=UnfoldAdminSelectWidget())
-    phone = forms.CharField(
-        label="Teléfono del cliente",
+    phone = PersonField(
         required=False,
         help_text="Solo si queda como saldo a favor. Con indicativo: +573001112233",
-        widget=UnfoldAdminTextInputWidget(),
     )
     field_order = ("way", "phone", "reason")
-
-    def clean_phone(self) -> UUID | None:
-        """Whose it is; nobody's if none is given."""
-        phone = self.cleaned_data["phone"].replace(" ", "")
-        person = find_person(phone=phone) if phone else None
-        if phone and person is None:
-            raise ValidationError(_("Nadie tiene ese teléfono."))
-        return UUID(str(person.pk)) if person else None
 
 
 @admin.register(Difference)
@@ -101,10 +89,6 @@ class DifferenceAdmin(ReadOnlyAdmin):
         """The day it was seen on first."""
         return f"{difference.first_run.day:%Y-%m-%d}"
 
-    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may administer everything."""
-        return bool(getattr(request.user, "is_superuser", False))
-
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
         """What can be done with it as it is."""
         state = Difference.objects.filter(pk=object_id).values_list("state", flat=True).first()
@@ -115,7 +99,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
         offered = {"take_on", "ask_provider", *deciding}
         return [one for one in found if one.method.original_function_name in offered]
 
-    @action(description="Encargarme", url_path="take-on", permissions=["decide"], icon="person",
+    @action(description="Encargarme", url_path="take-on", permissions=["administer"], icon="person",
             dialog={
                 "title": "Encargarme de la diferencia",
                 "description": "Queda a tu nombre.",
@@ -134,7 +118,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
 
         return act_and_say(self, request, act, object_id=object_id)
 
-    @action(description="Volver a consultar", url_path="ask-provider", permissions=["decide"],
+    @action(description="Volver a consultar", url_path="ask-provider", permissions=["administer"],
             icon="sync",
             dialog={
                 "title": "Volver a consultar al proveedor",
@@ -156,7 +140,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
 
         return act_and_say(self, request, act, object_id=object_id)
 
-    @action(description="Resolver", url_path="resolve", permissions=["decide"], icon="balance",
+    @action(description="Resolver", url_path="resolve", permissions=["administer"], icon="balance",
             dialog={
                 "title": "Resolver la diferencia",
                 "description": "El dinero en cuestión se contabiliza. Por encima del límite de "
@@ -182,7 +166,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
 
         return act_and_say(self, request, act, object_id=object_id)
 
-    @action(description="Aprobar", url_path="approve", permissions=["decide"], icon="check",
+    @action(description="Aprobar", url_path="approve", permissions=["administer"], icon="check",
             dialog={
                 "title": "Aprobar la solución",
                 "description": "El dinero en cuestión se contabiliza ahora.",
@@ -200,7 +184,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
 
         return act_and_say(self, request, act, object_id=object_id)
 
-    @action(description="Rechazar", url_path="reject", permissions=["decide"], icon="close",
+    @action(description="Rechazar", url_path="reject", permissions=["administer"], icon="close",
             dialog={
                 "title": "Rechazar la solución",
                 "description": "La diferencia sigue abierta.",

@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from core.admin import act_and_say, actor_of
+from core.admin import ReasonForm, act_and_say, actor_of
 from core.ids import uuid7
 from core.models import Location
-from finances.admin.dialogs import ReasonForm
 from finances.models import Refund
 from finances.models.refunds import DESTINATIONS, SOURCES
 from finances.services.refunds import Wish, request_refund

@@ -12,8 +12,7 @@ from unfold.dataclasses import UnfoldAction
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 
-from core.admin import ReadOnlyAdmin, act_and_say, actor_of
-from finances.admin.dialogs import ReasonForm
+from core.admin import ReadOnlyAdmin, ReasonForm, act_and_say, actor_of
 from finances.admin.refund_dialog import say_where_it_stands
 from finances.domain.refunds import State
 from finances.models import Refund
@@ -59,10 +58,6 @@ class RefundAdmin(ReadOnlyAdmin):
     ordering = ["-requested_at"]
     actions_detail = ["approve", "reject", "look_again", "it_went_back", "it_did_not"]
 
-    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may administer everything."""
-        return bool(getattr(request.user, "is_superuser", False))
-
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
         """Only what makes sense where the refund stands."""
         refund = list_refunds().filter(pk=object_id).first()
@@ -77,7 +72,7 @@ class RefundAdmin(ReadOnlyAdmin):
     @action(
         description="Aprobar",
         url_path="approve",
-        permissions=["decide"],
+        permissions=["administer"],
         icon="check",
         dialog={
             "title": "Aprobar la devolución",
@@ -93,7 +88,7 @@ class RefundAdmin(ReadOnlyAdmin):
     @action(
         description="Rechazar",
         url_path="reject",
-        permissions=["decide"],
+        permissions=["administer"],
         icon="close",
         dialog={
             "title": "Rechazar la devolución",
@@ -110,7 +105,7 @@ class RefundAdmin(ReadOnlyAdmin):
     @action(
         description="Volver a consultar",
         url_path="look-again",
-        permissions=["decide"],
+        permissions=["administer"],
         icon="refresh",
         dialog={
             "title": "Volver a consultar en la pasarela",
@@ -133,7 +128,7 @@ class RefundAdmin(ReadOnlyAdmin):
     @action(
         description="La pasarela la hizo",
         url_path="it-went-back",
-        permissions=["decide"],
+        permissions=["administer"],
         dialog={
             "title": "La pasarela muestra la devolución",
             "description": "Búscala por su referencia en el panel de la pasarela. Queda hecha.",
@@ -149,7 +144,7 @@ class RefundAdmin(ReadOnlyAdmin):
     @action(
         description="La pasarela no la hizo",
         url_path="it-did-not",
-        permissions=["decide"],
+        permissions=["administer"],
         dialog={
             "title": "La pasarela no muestra la devolución",
             "description": "El dinero queda como saldo a favor del cliente.",

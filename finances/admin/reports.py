@@ -1,7 +1,6 @@
 """Reports in the admin: those of closed months, and any other that is asked for."""
 
 from datetime import date
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -74,10 +73,6 @@ class KeptReportAdmin(ReadOnlyAdmin):
         """Whether all controls came to nothing."""
         return kept.agrees
 
-    def has_make_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may administer everything."""
-        return bool(getattr(request.user, "is_superuser", False))
-
     def get_urls(self) -> list[URLPattern]:
         """Where files come from: a dialog cannot answer one."""
         view = self.admin_site.admin_view(self.download)
@@ -87,7 +82,7 @@ class KeptReportAdmin(ReadOnlyAdmin):
     @action(
         description="Descargar un reporte",
         url_path="make",
-        permissions=["make"],
+        permissions=["administer"],
         icon="download",
         dialog={
             "title": "Descargar un reporte",
@@ -120,7 +115,7 @@ class KeptReportAdmin(ReadOnlyAdmin):
 
     def download(self, request: HttpRequest) -> HttpResponse:
         """The file."""
-        if not self.has_make_permission(request):
+        if not self.has_administer_permission(request):
             raise PermissionDenied
         asked = request.GET
         try:

@@ -79,10 +79,6 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     inlines = [MonthInline, ChangeInline, LogInline]
     actions_detail = ["charge", "cancel"]
 
-    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may administer everything."""
-        return bool(getattr(request.user, "is_superuser", False))
-
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[UnfoldAction]:
         """Only while it is not over."""
         live = Subscription.objects.filter(pk=object_id, status__in=LIVE)
@@ -92,7 +88,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     @action(
         description="Cobrar ahora",
         url_path="charge",
-        permissions=["decide"],
+        permissions=["administer"],
         icon="payments",
         dialog={
             "title": "Cobrar el mes ahora",
@@ -117,7 +113,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     @action(
         description="Cancelar",
         url_path="cancel",
-        permissions=["decide"],
+        permissions=["administer"],
         icon="close",
         dialog={
             "title": "Cancelar la membresía",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.decorators import action
 
-from core.admin import ReadOnlyAdmin, ReadOnlyInline, act_and_say, actor_of
+from core.admin import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, act_and_say, actor_of
 from spa.admin.class_dialogs import (
     AttendanceForm,
     EnrolForm,
@@ -17,7 +17,6 @@ from spa.admin.class_dialogs import (
     PaymentForm,
     SubstituteForm,
 )
-from spa.admin.dialogs import ReasonForm
 from spa.admin.when import WhenFilter, order_by_start
 from spa.models import ClassSession, Enrolment
 from spa.services.class_counter import take_class_payment

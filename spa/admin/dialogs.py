@@ -2,17 +2,15 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from users.selectors.people import find_person
+from users.forms import PersonField
 
 METHODS = [("cash", "Efectivo"), ("card", "Tarjeta en datáfono"), ("transfer", "Transferencia")]
 
@@ -26,26 +24,7 @@ class MomentWidget(UnfoldAdminTextInputWidget):
 class ClientForm(BaseDialogForm):
     """Somebody, found by their phone."""
 
-    phone = forms.CharField(
-        label="Teléfono del cliente",
-        help_text="Con indicativo: +573001112233",
-        widget=UnfoldAdminTextInputWidget(),
-    )
-
-    def clean_phone(self) -> UUID:
-        """Whose it is."""
-        person = find_person(phone=self.cleaned_data["phone"].replace(" ", ""))
-        if person is None:
-            raise ValidationError(_("Nadie tiene ese teléfono."))
-        return UUID(str(person.pk))
-
-
-class ReasonForm(BaseDialogForm):
-    """Why; it is kept in the audit log."""
-
-    reason = forms.CharField(
-        label="Motivo", min_length=3, max_length=200, widget=UnfoldAdminTextareaWidget()
-    )
+    phone = PersonField()
 
 
 def refuse_without_reason(typed: dict[str, Any], *favours: str) -> dict[str, Any]:

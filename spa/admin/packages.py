@@ -11,10 +11,17 @@ from django.utils.translation import gettext as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline, act_and_say, actor_of
+from core.admin import (
+    AuditedAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    ReasonForm,
+    act_and_say,
+    actor_of,
+)
 from core.ids import uuid7
 from core.models import Location
-from spa.admin.dialogs import METHODS, ClientForm, ReasonForm
+from spa.admin.dialogs import METHODS, ClientForm
 from spa.models import ClientPackage, Package, PackageUse
 from spa.services.packages import refund_package, sell_package, transfer_package
 
