@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from core.models import Location, OpeningHours
 from core.selectors.settings import get_settings
-from spa.domain.policy import Line
+from spa.domain.policy import BookingPolicy, Line
 from spa.models import (
     AddOn,
     BookingSettings,
@@ -96,6 +96,7 @@ class ServiceOutput(serializers.ModelSerializer[Service]):
     category_id = serializers.UUIDField()
     locations = serializers.PrimaryKeyRelatedField[Any](many=True, read_only=True)
     images = ServiceImageOutput(many=True, read_only=True)
+    vip_price = serializers.SerializerMethodField()
     deposit = serializers.SerializerMethodField()
     add_ons = serializers.SerializerMethodField()
 
@@ -109,9 +110,19 @@ class ServiceOutput(serializers.ModelSerializer[Service]):
         read_only_fields = fields
 
     @extend_schema_field(serializers.DecimalField(max_digits=12, decimal_places=2))
+    def get_vip_price(self, service: Service) -> Decimal:
+        """What a VIP member pays, by the rule that booking uses."""
+        return self._policy().price_for(
+            service.price,
+            own_vip_price=service.vip_price,
+            is_vip=True,
+            currency=service.currency,
+        )
+
+    @extend_schema_field(serializers.DecimalField(max_digits=12, decimal_places=2))
     def get_deposit(self, service: Service) -> Decimal:
         """The deposit of a client who is not VIP, by the policy that booking uses."""
-        policy = self.context.get("policy") or get_settings(BookingSettings).policy
+        policy = self._policy()
         line = Line(service.price, service.deposit_percent, service.deposit_amount)
         return policy.deposit_of([line], is_vip=False, currency=service.currency)
 
@@ -119,3 +130,6 @@ class ServiceOutput(serializers.ModelSerializer[Service]):
     def get_add_ons(self, service: Service) -> Any:
         """What can be added to it."""
         return AddOnOutput(self.context.get("add_ons", {}).get(service.pk, []), many=True).data
+
+    def _policy(self) -> BookingPolicy:
+        return self.context.get("policy") or get_settings(BookingSettings).policy

@@ -14,9 +14,10 @@ from rest_framework.views import APIView
 
 from core.api.idempotency import answer_once
 from core.api.permissions import IsPerson, IsPublic
+from core.selectors.settings import get_settings
 from spa import errors
 from spa.api.availability import MOST_DAYS
-from spa.api.classes_presenters import present_placed, present_places, present_session
+from spa.api.classes_presenters import present_placed, present_places, present_sessions
 from spa.api.classes_shapes import (
     ClassSessionOutput,
     ClassTypeOutput,
@@ -27,7 +28,7 @@ from spa.api.classes_shapes import (
     StaffEnrolInput,
     StaffLeaveInput,
 )
-from spa.models import ClassSession, ClassType, Enrolment
+from spa.models import BookingSettings, ClassSession, ClassType, Enrolment
 from spa.selectors.classes import list_class_types, list_my_places, list_sessions
 from spa.services.enrolment import Wish, enrol, leave
 from users import errors as people
@@ -46,6 +47,9 @@ class ClassTypesView(generics.ListAPIView[ClassType]):
 
     def get_queryset(self) -> QuerySet[ClassType]:
         return list_class_types()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "policy": get_settings(BookingSettings).policy}
 
 
 class SessionsView(generics.ListAPIView[ClassSession]):
@@ -75,7 +79,7 @@ class SessionsView(generics.ListAPIView[ClassSession]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """With the seats that are free, earliest first; at most 31 days a call."""
         page = self.paginate_queryset(self.get_queryset()) or []
-        return self.get_paginated_response([present_session(session) for session in page])
+        return self.get_paginated_response(present_sessions(page))
 
 
 class EnrolView(APIView):

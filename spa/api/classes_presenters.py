@@ -3,14 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
+from core.selectors.settings import get_settings
 from finances.selectors.payments import list_payments_of, present_payment
-from spa.models import ClassSession, Enrolment
+from spa.domain.policy import BookingPolicy
+from spa.models import BookingSettings, ClassSession, Enrolment
 from spa.services.enrolment import Placed
 from spa.steps.enrolment import ENROLMENT_KIND
 
 
 def present_session(session: ClassSession) -> dict[str, Any]:
-    """A class that was read with what it is, where and by whom. No query."""
+    """A class that was read with what it is, where and by whom. One read of the rules."""
+    return present_sessions([session])[0]
+
+
+def present_sessions(sessions: Sequence[ClassSession]) -> list[dict[str, Any]]:
+    """Classes that were read with what they are; one read of the rules for all."""
+    policy = get_settings(BookingSettings).policy
+    return [_session(session, policy) for session in sessions]
+
+
+def _session(session: ClassSession, policy: BookingPolicy) -> dict[str, Any]:
     zone, taught, room = session.location.zone, session.class_type, session.room
     return {
         "id": session.pk,
@@ -25,6 +37,9 @@ def present_session(session: ClassSession) -> dict[str, Any]:
         "end": session.ends_at.astimezone(zone),
         "status": session.status,
         "price": taught.price,
+        "vip_price": policy.price_for(
+            taught.price, own_vip_price=None, is_vip=True, currency=taught.currency
+        ),
         "currency": taught.currency,
         "capacity": session.capacity,
         "seats_free": session.capacity - session.seats_taken,
@@ -36,15 +51,18 @@ def present_places(places: Sequence[Enrolment]) -> list[dict[str, Any]]:
     payments = list_payments_of(
         payable_kind=ENROLMENT_KIND, payable_ids=[place.pk for place in places]
     )
+    sessions = present_sessions([place.session for place in places])
     return [
-        _present(place, present_payment(payments[place.pk]) if place.pk in payments else None)
-        for place in places
+        _present(place, session, present_payment(found) if found else None)
+        for place, session in zip(places, sessions, strict=True)
+        for found in [payments.get(place.pk)]
     ]
 
 
 def present_placed(placed: Placed) -> dict[str, Any]:
-    """A place just taken. No query."""
-    return _present(placed.enrolment, placed.payment)
+    """A place just taken. One read of the rules."""
+    session = present_session(placed.enrolment.session)
+    return _present(placed.enrolment, session, placed.payment)
 
 
 def present_roster(places: Sequence[Enrolment]) -> list[dict[str, Any]]:
@@ -60,12 +78,14 @@ def present_roster(places: Sequence[Enrolment]) -> list[dict[str, Any]]:
     ]
 
 
-def _present(place: Enrolment, payment: dict[str, Any] | None) -> dict[str, Any]:
+def _present(
+    place: Enrolment, session: dict[str, Any], payment: dict[str, Any] | None
+) -> dict[str, Any]:
     zone, held = place.session.location.zone, place.hold_expires_at
     return {
         "id": place.pk,
         "status": place.status,
-        "session": present_session(place.session),
+        "session": session,
         "price": place.price,
         "currency": place.currency,
         "paid": place.paid,

@@ -1,6 +1,7 @@
 """Shapes of classes and of the places in them."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from core.api.serializers import InputSerializer
 from spa.api.appointment_shapes import PAYMENT, CancellationOutput
 from spa.api.availability_shapes import SENSIBLE_DAYS
 from spa.domain.classes import EnrolmentStatus, SessionStatus
+from spa.domain.policy import BookingPolicy
 from spa.models import ClassType
 
 USUAL_DAYS = 7
@@ -112,10 +114,23 @@ class CancelSessionInput(InputSerializer):
 class ClassTypeOutput(serializers.ModelSerializer[ClassType]):
     """Something that is taught to a group."""
 
+    vip_price = serializers.SerializerMethodField()
+
     class Meta:
         model = ClassType
-        fields = ["id", "name", "description", "duration_minutes", "price", "currency", "capacity"]
+        fields = [
+            "id", "name", "description", "duration_minutes", "price", "vip_price", "currency",
+            "capacity",
+        ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(Money())
+    def get_vip_price(self, taught: ClassType) -> Decimal:
+        """What a VIP member pays, by the rule that enrolling uses."""
+        policy: BookingPolicy = self.context["policy"]
+        return policy.price_for(
+            taught.price, own_vip_price=None, is_vip=True, currency=taught.currency
+        )
 
 
 class NamedOutput(serializers.Serializer[Any]):
@@ -137,6 +152,7 @@ class ClassSessionOutput(serializers.Serializer[Any]):
     end = serializers.DateTimeField()
     status = serializers.ChoiceField([status.value for status in SessionStatus])
     price = Money()
+    vip_price = Money()
     currency = serializers.CharField()
     capacity = serializers.IntegerField()
     seats_free = serializers.IntegerField()

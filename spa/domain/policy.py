@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.money import ZERO, share_of
+from core.money import ZERO, charged, share_of
 from spa.domain.terms import ALL, Reason, Terms, Tier
 
 
@@ -81,6 +81,7 @@ class BookingPolicy:
     regular_visits: int = 0
     regular_deposit_percent: Decimal = Decimal(40)
     strike_deposit_percent: Decimal = Decimal(0)
+    vip_discount_percent: Decimal = Decimal(15)
 
     def earliest_start(self, now: datetime) -> datetime:
         """The first instant that respects the notice."""
@@ -101,6 +102,21 @@ class BookingPolicy:
         if start > self.latest_start(now):
             return Refusal.TOO_FAR
         return None
+
+    def price_for(
+        self, price: Decimal, *, own_vip_price: Decimal | None, is_vip: bool, currency: str
+    ) -> Decimal:
+        """What this person pays for a service or a class of `price`.
+
+        A member pays the VIP price it has of its own, or else the discount less, rounded once to
+        what is charged, half-up (business-rules.md, VIP).
+        """
+        if not is_vip:
+            return price
+        if own_vip_price is not None:
+            return own_vip_price
+        left = Decimal(100) - self.vip_discount_percent
+        return min(price, charged(price * left / Decimal(100), currency))
 
     def usual_deposit_percent(self, *, is_vip: bool, history: History) -> Decimal:
         """The share of whoever books services without a rule of their own.

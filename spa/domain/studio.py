@@ -115,10 +115,6 @@ class Treatment:
     is_low_supervision: bool = False
     shares_room: bool = False
 
-    def price_for(self, *, is_vip: bool) -> Decimal:
-        """What this person pays."""
-        return self.vip_price if is_vip and self.vip_price is not None else self.price
-
 
 @dataclass(frozen=True, slots=True)
 class Studio:

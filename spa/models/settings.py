@@ -42,6 +42,15 @@ class BookingSettings(BusinessSettings):
     )
     deposit_percent = _percent("anticipo (%)", 40)
     vip_deposit_percent = _percent("anticipo VIP (%)", 40)
+    vip_discount_percent = models.DecimalField(
+        "descuento VIP (%)",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(15),
+        db_default=Decimal(15),
+        validators=Percent,
+        help_text="En servicios sin precio VIP propio y en clases. Cero: no hay descuento.",
+    )
     hold_minutes = models.PositiveIntegerField(
         "tiempo para pagar el anticipo (minutos)", default=20, validators=_between(5, 1440)
     )

@@ -32,6 +32,7 @@ from spa.steps.enrolment import (
 )
 from spa.steps.enrolment_money import cover_by_package
 from spa.steps.leaving import end_place
+from users.selectors.people import get_contact
 from users.steps.locks import lock_welcome_person
 
 
@@ -68,7 +69,7 @@ def enrol(
     place = _standing(session, client_id, now=now)
     has_seat = (place and place.status == EnrolmentStatus.OFFERED) or _win_seat(session, now=now)
     place = place or Enrolment(id=uuid7(), client_id=client_id, joined_at=now)
-    _agree(place, session, policy)
+    _agree(place, session, policy, is_vip=get_contact(person_id=client_id).is_vip)
     if has_seat:
         placed = _take_up(place, wish, policy, now=now)
     else:
@@ -130,12 +131,15 @@ def _win_seat(session: ClassSession, *, now: datetime) -> bool:
     return take_seats(session, now=now)
 
 
-def _agree(place: Enrolment, session: ClassSession, policy: BookingPolicy) -> None:
+def _agree(place: Enrolment, session: ClassSession, policy: BookingPolicy, *, is_vip: bool) -> None:
     """Freeze price and terms as they are now, in memory."""
     taught = session.class_type
     hours = taught.cancellation_hours
     place.session = session
-    place.price, place.currency = taught.price, taught.currency
+    place.currency = taught.currency
+    place.price = policy.price_for(
+        taught.price, own_vip_price=None, is_vip=is_vip, currency=taught.currency
+    )
     place.policy = seat_terms(
         start=session.starts_at,
         zone=session.location.zone,

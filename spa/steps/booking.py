@@ -17,6 +17,7 @@ from core.ids import uuid7
 from finances.selectors.payments import present_payment
 from finances.steps.payments import open_payment
 from spa.domain.lifecycle import VISIT, AppointmentStatus
+from spa.domain.policy import BookingPolicy
 from spa.domain.pricing import Charge
 from spa.domain.studio import Treatment
 from spa.events import AppointmentConfirmed
@@ -84,7 +85,7 @@ def charges_of(question: Question, *, is_vip: bool) -> list[Charge]:
         charge
         for served in question.need.served
         for charge in (
-            _charge(served.part.treatment, is_vip=is_vip),
+            _charge(question.policy, served.part.treatment, is_vip=is_vip),
             *(
                 Charge(
                     service_id=served.part.treatment.id,
@@ -98,12 +99,17 @@ def charges_of(question: Question, *, is_vip: bool) -> list[Charge]:
     ]
 
 
-def _charge(treatment: Treatment, *, is_vip: bool) -> Charge:
-    price = treatment.price_for(is_vip=is_vip)
+def _charge(policy: BookingPolicy, treatment: Treatment, *, is_vip: bool) -> Charge:
+    price = policy.price_for(
+        treatment.price,
+        own_vip_price=treatment.vip_price,
+        is_vip=is_vip,
+        currency=treatment.currency,
+    )
     return Charge(
         service_id=treatment.id,
         list_price=price,
-        is_vip_price=price < treatment.price_for(is_vip=False),
+        is_vip_price=price < treatment.price,
         deposit_percent=treatment.deposit_percent,
         deposit_amount=treatment.deposit_amount,
     )

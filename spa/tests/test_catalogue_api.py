@@ -185,3 +185,14 @@ def test_the_catalogue_is_read_only(api: Any, admin_user: Any, method: str) -> N
     ]
 
     assert {answer.status_code for answer in answers} == {405}
+
+
+@pytest.mark.parametrize(("own", "shown"), [(None, "102000.00"), (90_000, "90000.00")])
+def test_the_catalogue_says_what_a_member_pays_for_it(
+    api: Any, service: Service, own: int | None, shown: str
+) -> None:
+    Service.objects.update(vip_price=own)
+
+    (found,) = api.get("/api/v1/services").json()["results"]
+
+    assert (found["price"], found["vip_price"]) == ("120000.00", shown)

@@ -71,6 +71,33 @@ def cancel(session: ClassSession, now: Any = NOW) -> None:
     cancel_session(session_id=session.pk, reason="lluvia", actor_id=uuid4(), now=now)
 
 
+# --- VIP
+
+
+def test_a_vip_pays_the_discount_less_and_keeps_that_price(yoga: ClassSession) -> None:
+    vip = UserFactory.create(role="vip")
+
+    place = come(yoga, vip.pk).enrolment
+    rule_that(vip_discount_percent=50)
+
+    assert (place.price, payment_of(place).amount) == (34_000, 34_000)
+    assert come(yoga).enrolment.price == PRICE
+    pay(place)
+    assert Enrolment.objects.get(pk=place.pk).paid == 34_000
+
+
+def test_a_seat_that_is_offered_costs_what_the_rules_say_when_it_is_taken(
+    single: ClassSession,
+) -> None:
+    held = come(single).enrolment
+    vip = UserFactory.create(role="vip")
+    assert come(single, vip.pk, wait=True).enrolment.price == 34_000
+    rule_that(vip_discount_percent=20)
+    go(held)
+
+    assert come(single, vip.pk).enrolment.price == 32_000
+
+
 # --- credit
 
 

@@ -47,6 +47,7 @@ def test_anybody_sees_what_is_taught(api: Any, location: Location) -> None:
             "description": "Para empezar",
             "duration_minutes": 60,
             "price": "40000.00",
+            "vip_price": "34000.00",
             "currency": "COP",
             "capacity": 3,
         }
@@ -76,6 +77,7 @@ def test_anybody_sees_the_classes_to_come_with_free_seats(
             "end": (start + timedelta(hours=1)).isoformat(),
             "status": "scheduled",
             "price": "40000.00",
+            "vip_price": "34000.00",
             "currency": "COP",
             "capacity": 3,
             "seats_free": 2,

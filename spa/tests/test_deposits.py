@@ -1,10 +1,14 @@
-"""What has to be paid before a visit: by service, by VIP, by what was before (SPA-08)."""
+"""What a visit costs by who it is for, and what of it is paid before (SPA-08)."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from core.models import Location
-from spa.models import Appointment, Service, Strike
+from core.money import charged
+from spa.models import Appointment, AppointmentItem, Service, Strike
 from spa.services.expiry import expire_unpaid_holds
 from spa.tests.conftest import NOW, Book, local, rule_that
 from spa.tests.paying import AFTER_HOLD, stored
@@ -19,6 +23,27 @@ def test_a_fixed_deposit_is_asked_for_and_never_more_than_the_price(
 
     Service.objects.update(price=20_000)
     assert stored(book(start=local(7, 14))).deposit == 20_000
+
+
+@pytest.mark.parametrize(("percent", "price"), [(15, 102_002), (0, 120_002), (100, 0)])
+def test_without_a_vip_price_of_its_own_it_costs_a_vip_the_discount_less(
+    book: Book, percent: int, price: int
+) -> None:
+    rule_that(vip_discount_percent=percent)
+    Service.objects.update(price=Decimal(120_002))
+
+    visit = book(is_vip=True).appointment
+    rule_that(vip_discount_percent=50)
+
+    # What was agreed is frozen with the visit: 120 002 less 15 % is 102 001,70.
+    stored = Appointment.objects.get()
+    assert (stored.total, stored.policy) == (price, visit.policy)
+    assert stored.deposit == charged(Decimal(price * 40) / 100, "COP")
+    assert AppointmentItem.objects.get().price == price
+
+
+def test_who_is_no_vip_pays_the_price(book: Book) -> None:
+    assert book().appointment.total == Decimal("120000.00")
 
 
 def past_visit(client: Any, location: Any, **changes: Any) -> Appointment:

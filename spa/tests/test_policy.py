@@ -189,3 +189,36 @@ def test_na_17_free_cancellation_ends_whole_hours_before_though_the_clock_change
     )
 
     assert terms["cancellation"]["free_until"] == "2026-10-24T13:00:00+02:00"
+
+
+prices = st.integers(0, 10**8).map(Decimal)
+shares = st.integers(0, 10_000).map(lambda number: Decimal(number) / 100)
+
+
+@given(price=prices, percent=shares)
+def test_a_member_pays_the_discount_less_rounded_half_up_to_whole_pesos(
+    price: Decimal, percent: Decimal
+) -> None:
+    policy = replace(POLICY, vip_discount_percent=percent)
+
+    paid = policy.price_for(price, own_vip_price=None, is_vip=True, currency="COP")
+
+    exact = Fraction(price) * (100 - Fraction(percent)) / 100
+    assert paid == floor(exact + Fraction(1, 2))
+    assert 0 <= paid <= price
+
+
+@given(price=prices, own=st.none() | prices, is_vip=st.booleans())
+def test_a_vip_price_of_its_own_goes_first_and_is_for_members_only(
+    price: Decimal, own: Decimal | None, is_vip: bool
+) -> None:
+    paid = POLICY.price_for(price, own_vip_price=own, is_vip=is_vip, currency="COP")
+
+    assert is_vip or paid == price
+    assert not is_vip or own is None or paid == own
+
+
+def test_what_is_charged_in_cents_is_rounded_to_cents() -> None:
+    paid = POLICY.price_for(Decimal("9.99"), own_vip_price=None, is_vip=True, currency="USD")
+
+    assert paid == Decimal("8.49")

@@ -134,6 +134,12 @@ def test_visits_are_priced_as_of_now_for_whoever_they_are_for(repeat: Repeat) ->
     assert {visit.deposit for visit in visits} == {Decimal("40000.00")}
 
 
+def test_a_vip_pays_the_discount_less_in_each_visit_of_a_series(repeat: Repeat) -> None:
+    vip = UserFactory.create(role="vip")
+
+    assert {visit.total for visit in visits_of(repeat(client_id=vip.pk).series)} == {102_000}
+
+
 def test_staff_book_for_a_client_and_it_is_remembered_who_did(
     repeat: Repeat, client_user: Any, staff_user: Any
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from finances.models import VoucherUse
 from finances.tests.credits import give, make_voucher
 from spa.models import Appointment, ClientPackage, Service, StaffMember
-from spa.tests.conftest import coming
+from spa.tests.conftest import coming, rule_that
 from spa.tests.packages import offer
 from users.models import User
 
@@ -88,9 +88,14 @@ def test_one_that_does_not_combine_with_the_vip_price_says_so(
         "voucher": "AMIGOS10",
     }  # fmt: skip
 
+    rule_that(vip_discount_percent=0)
     as_everybody = post(me, "appointments/quote", **wanted)
     Service.objects.update(vip_price=100_000)
     refused = post(me, "appointments/quote", **wanted)
+    Service.objects.update(vip_price=None)
+    rule_that(vip_discount_percent=15)
+    refused_too = post(me, "appointments/quote", **wanted)
 
     assert as_everybody.json()["discount"] == "12000.00"
+    assert refused_too.json() == refused.json() | {"request_id": refused_too.json()["request_id"]}
     assert (refused.status_code, refused.json()["code"]) == (422, "FIN-VOUCHER-DOES-NOT-COMBINE")
