@@ -67,6 +67,14 @@ def install() -> None:
     timezone.now = now
 
 
+def stay_real() -> None:
+    """Let this process go by real time, whatever the others do."""
+    global _clock
+    if _clock is not None:
+        timezone.now = _clock.real
+        _clock = None
+
+
 def moved_clock() -> MovedClock | None:
     """The clock of this process; `None` where time is only ever real."""
     return _clock

@@ -23,7 +23,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_connect_ti
 # The table remembers, so a broker that is down must not keep a request waiting.
 CELERY_TASK_PUBLISH_RETRY = False
 
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "core.beat:RealTimeScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver outbox": {"task": "core.tasks.deliver_outbox", "schedule": timedelta(seconds=5)},
     "process inbox": {"task": "core.tasks.process_inbox", "schedule": timedelta(seconds=5)},

@@ -16,6 +16,7 @@ from core import moved_clock
 from finances.steps.credit import issue_credit
 from finances.types import Account
 from notifications.models import Notification
+from studiozens.management.commands.clock import Command
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,6 +81,17 @@ def test_what_is_no_time_moves_nothing(demonstration: None, written: str) -> Non
     with pytest.raises(CommandError, match="is no time"):
         clock("--forward", written)
 
+    assert "0:00:00 ahead" in clock()
+
+
+@pytest.mark.parametrize("written", [["--forward", "-3d"], ["--forward=-3d"]])
+def test_it_does_not_go_back_and_says_so(
+    demonstration: None, written: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        Command().run_from_argv(["manage.py", "clock", *written])
+
+    assert "only goes forward" in capsys.readouterr().err
     assert "0:00:00 ahead" in clock()
 
 

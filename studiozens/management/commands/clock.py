@@ -1,5 +1,6 @@
 """`manage.py clock`: what time the demonstration has, and moving it on (CORE-21)."""
 
+import logging
 import re
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils import timezone
 from core.moved_clock import moved_clock
 from studiozens.demo.time_passes import let_time_pass
 
+BACK = re.compile(r"-\d")
 WRITTEN = re.compile(r"(?:(?P<days>\d+)d)?(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?")
 
 
@@ -17,6 +19,10 @@ class Command(BaseCommand):
     """Shows the time, or lets it pass and says what happened meanwhile."""
 
     help = "Show the demonstration's time; --forward lets it pass, and everything due happens."
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """A time with a sign before it is a time, which is refused as one, and no option."""
+        super().run_from_argv([f" {word}" if BACK.match(word) else word for word in argv])
 
     def add_arguments(self, parser: CommandParser) -> None:
         """`--forward` and `--step`."""
@@ -29,6 +35,8 @@ class Command(BaseCommand):
         if clock is None:
             raise CommandError("Time is real here: no TEST_CLOCK is set.")
         if options["forward"]:
+            # What every call to a provider logs would hide the days.
+            logging.getLogger("core.http").setLevel(logging.WARNING)
             forward, step = _duration(options["forward"]), _duration(options["step"])
             for day in let_time_pass(clock, forward, step=step):
                 self.stdout.write(str(day))
@@ -38,6 +46,8 @@ class Command(BaseCommand):
 
 def _duration(text: str) -> timedelta:
     """`1d12h` as people write it. Raises `CommandError`."""
+    if BACK.match(text.strip()):
+        raise CommandError("The clock only goes forward: what has happened cannot un-happen.")
     found = WRITTEN.fullmatch(text)
     length = timedelta(**{unit: int(number or 0) for unit, number in _units(found)})
     if not length:
