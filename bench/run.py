@@ -37,21 +37,25 @@ SCENARIOS: dict[str, Callable[[Context], list[Row]]] = {
     "webhooks": webhooks.measure,
     "ledger": ledger.measure,
 }
+# These fill what they look at themselves.
+WITHOUT_HISTORY = frozenset({"ledger"})
 
 
 def measure(stack: Stack, options: argparse.Namespace) -> int:
     """Measure every size and print the table; 1 when anything was wrong."""
     about = machine(stack.database_url, options.server)
     context, history = _prepared(stack, options)
-    _load(history, options.small)
+    names = options.only or list(SCENARIOS)
+    if reads_history := not WITHOUT_HISTORY.issuperset(names):
+        _load(history, options.small)
     rows, sizes = [], [options.small] + ([] if options.small_only else [options.large])
     with running_processes(stack, server=options.server) as pids:
         context.pids = pids
         for size in sizes:
-            if size != options.small:
+            if size != options.small and reads_history:
                 _load(history, size)
             context.rows, context.is_first = size, size == options.small
-            rows += _measured(context, options.only or list(SCENARIOS))
+            rows += _measured(context, names)
     problems = [f"{row.name}: {problem}" for row in rows for problem in row.problems]
     if overlaps := count_overlaps(stack.database_url):
         problems.append(f"{overlaps} overlaps on the occupancy ledger")

@@ -24,7 +24,8 @@ from studiozens.stack.servers import OUTSIDE, passing_servers
 
 # Two that start at the same moment would find the same ports free: each looks from its own.
 FIRST_PORT = 18200 + 10 * (os.getpid() % 400)
-PATIENCE = 60.0
+# The worker says that it is there once a minute, and the house is ready only then.
+PATIENCE = 180.0
 STOPPING_SECONDS = 10.0
 GUNICORN = (
     'gunicorn --bind "127.0.0.1:${WEB_PORT}" --workers "${WEB_WORKERS:-2}"'
@@ -126,11 +127,12 @@ def _await_answers(stack: Stack, processes: dict[str, subprocess.Popen[bytes]]) 
         "web": f"http://{HOST}:{stack.web_port}/health/ready",
         "sandbox": f"http://{HOST}:{stack.sandbox_port}/_control/health",
     }
+    awaited = [name for name in addresses if name in processes]
     deadline = time.monotonic() + PATIENCE
-    while not all(_answers(addresses[name]) for name in addresses.keys() & processes.keys()):
+    while silent := [name for name in awaited if not _answers(addresses[name])]:
         ended = [name for name, process in processes.items() if process.poll() is not None]
         if ended or time.monotonic() > deadline:
-            name = ended[0] if ended else min(addresses.keys() & processes.keys())
+            name = (ended or silent)[0]
             said = log_of(stack, name).read_text()[-2000:]
             raise SystemExit(f"{shlex.quote(name)} did not start:\n{said}")
         time.sleep(0.1)
