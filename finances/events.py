@@ -125,11 +125,31 @@ class RefundBecameCredit(Event):
     amount: Decimal
     currency: str
     reason: str
+    # Empty in what was published before it was said.
+    destination: str = ""
 
     @property
     def aggregate(self) -> str:
         """The refund."""
         return str(self.refund_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutEnded(Event):
+    """A bank payment of what `party` earned has ended; `account` is its last digits."""
+
+    topic: ClassVar[str] = "finances.payout.ended.v1"
+    line_id: UUID
+    party: UUID
+    amount: Decimal
+    currency: str
+    account: str
+    is_paid: bool
+
+    @property
+    def aggregate(self) -> str:
+        """Whose money it is."""
+        return str(self.party)
 
 
 @dataclass(frozen=True, kw_only=True)

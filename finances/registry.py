@@ -81,6 +81,11 @@ def list_earners() -> list[Earner]:
     return [earner for earners in _earners for earner in earners()]
 
 
+def find_earner(*, party: UUID) -> UUID | None:
+    """The person behind a party, if they have an account."""
+    return next((one.person_id for one in list_earners() if one.party == party), None)
+
+
 class PaidBack(Protocol):
     """What is told when a bank payment to a client has ended."""
 

@@ -11,11 +11,12 @@ from finances.events import (
     CreditEnding,
     PaymentCredited,
     PaymentDeclined,
+    PayoutEnded,
     RefundBecameCredit,
     RefundDone,
     SubscriptionChanged,
 )
-from finances.registry import payable_for
+from finances.registry import find_earner, payable_for
 from finances.steps.memberships import end_membership, show_membership
 from notifications.steps.delivery import notify
 from users.events import PersonBanned
@@ -114,13 +115,32 @@ def tell_refund_done(event: RefundDone) -> None:
 @subscribe(RefundBecameCredit, name="finances.tell-refund-became-credit")
 def tell_refund_became_credit(event: RefundBecameCredit) -> None:
     """Money that could not go back is not lost, and its owner hears so."""
+    came_back = event.destination == Destination.BANK
     notify(
         person_id=event.client_id,
-        template="refund_became_credit",
+        template="refund_came_back" if came_back else "refund_became_credit",
         facts={
             "amount": str(event.amount),
             "currency": event.currency,
             "reason": event.reason,
+        },
+        event_id=event.event_id,
+    )
+
+
+@subscribe(PayoutEnded, name="finances.tell-payout-ended")
+def tell_payout_ended(event: PayoutEnded) -> None:
+    """Who earned it hears of it, if they have an account here."""
+    person_id = find_earner(party=event.party)
+    if person_id is None:
+        return
+    notify(
+        person_id=person_id,
+        template="payout_paid" if event.is_paid else "payout_failed",
+        facts={
+            "amount": str(event.amount),
+            "currency": event.currency,
+            "account": event.account,
         },
         event_id=event.event_id,
     )

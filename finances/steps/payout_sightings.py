@@ -62,7 +62,8 @@ def advance(payout: Payout, seen: SeenPayout, *, now: datetime) -> None:
     if payout.first_sent_at is None:
         # It was sent by a worker whose own note of that is lost with it; the provider has it.
         payout.first_sent_at = payout.last_sent_at = now
-    lines = {line.reference: line for line in payout.lines.order_by("pk")}
+    mine = payout.lines.select_related("payee").order_by("pk")
+    lines = {line.reference: line for line in mine}
     for one in seen.lines:
         if (line := lines.get(one.reference)) is not None:
             _advance_line(line, one, now=now)
@@ -77,7 +78,8 @@ def advance(payout: Payout, seen: SeenPayout, *, now: datetime) -> None:
 @requires_transaction
 def reject(payout: Payout, failure: Failure, *, detail: str = "", now: datetime) -> None:
     """Nothing more will be paid of the locked batch: what is still in transit is owed again."""
-    for line in payout.lines.filter(status=LineStatus.PENDING).order_by("pk"):
+    pending = payout.lines.filter(status=LineStatus.PENDING).select_related("payee")
+    for line in pending.order_by("pk"):
         give_line_back(line, LineStatus.CANCELLED, failure, detail=detail, now=now)
     payout.status, payout.ended_at = PayoutStatus.REJECTED.value, now
     payout.failure, payout.failure_detail = failure.value, detail[:200]

@@ -15,10 +15,12 @@ from core.db import requires_transaction
 from core.ids import uuid7
 from core.money import ZERO
 from core.nudges import nudge_after_commit
+from core.outbox import publish
 from finances.domain.accounts import Account, Side, move
 from finances.domain.causes import Cause
 from finances.domain.payouts import Failure, LineStatus, Owed, in_batches
 from finances.domain.references import reference_of
+from finances.events import PayoutEnded
 from finances.models import Commission, Payee, Payout, PayoutLine
 from finances.models.ledger import MovementKind
 from finances.models.payees import PayeeKind
@@ -174,8 +176,20 @@ def _end(line: PayoutLine, status: LineStatus, *, now: datetime) -> None:
 
 
 def _tell(line: PayoutLine, *, is_paid: bool, now: datetime) -> None:
+    """Whoever sent a refund tells its client; of earnings the payee hears."""
     if line.cause_id is not None:
         paid_back_for(line.cause_kind)(cause_id=line.cause_id, is_paid=is_paid, now=now)
+        return
+    publish(
+        PayoutEnded(
+            line_id=line.pk,
+            party=line.party,
+            amount=line.amount,
+            currency=line.currency,
+            account=line.payee.masked_account,
+            is_paid=is_paid,
+        )
+    )
 
 
 def _earnings_line(due: Due) -> PayoutLine:

@@ -183,9 +183,10 @@ def _end(refund: Refund, state: State, *, now: datetime) -> None:
         "amount": refund.amount,
         "currency": refund.currency,
         "reason": refund.reason,
+        "destination": refund.destination,
     }
     if state is State.DONE:
-        publish(RefundDone(**told, destination=refund.destination))
+        publish(RefundDone(**told))
     elif state is State.FAILED:
         publish(RefundBecameCredit(**told))
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from core.db import execute
 from core.errors import DomainError
 from core.models import AuditEntry
+from core.testing import deliver_outbox
 from finances import errors
 from finances.domain.payouts import Failure, LineStatus
 from finances.models import (
@@ -34,6 +35,7 @@ from finances.tests.refunding import WHOLE, Refunding, in_person, work
 from finances.tests.refunding import limit as limit
 from finances.tests.refunding import paid as paid
 from finances.tests.test_batches import seen, settle_together
+from notifications.models import Notification
 
 
 def held() -> dict[str, Decimal]:
@@ -232,6 +234,12 @@ def test_a_bank_payment_ends_the_refund(paid: Refunding, is_paid: bool, state: s
     assert refund.state == state
     assert CreditLot.objects.exclude(pk=lot.pk).exists() is not is_paid
     assert verify() == []
+    deliver_outbox()
+    message = Notification.objects.get()
+    assert message.person_id == paid.payment.client_id
+    assert message.template == ("refund_done" if is_paid else "refund_came_back")
+    assert message.facts["amount"] == "20000.00"
+    assert not is_paid or message.facts["way"] == "a tu cuenta bancaria"
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,60 @@ MONEY = (
         is_critical=False,
     ),
     Template(
+        code="refund_came_back",
+        facts=_ABOUT,
+        title="Tu devolución quedó como saldo a favor",
+        body=(
+            "{name}, el banco no recibió los {amount} que te consignamos y los tienes como saldo a "
+            "favor en tu cuenta. Motivo de la devolución: {reason}."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, el banco no recibió los {amount} que te consignamos: "
+            "quedaron como saldo a favor en tu cuenta. Motivo de la devolución: {reason}."
+        ),
+        whatsapp_parameters=("name", "amount", "reason"),
+        is_critical=False,
+    ),
+    Template(
+        code="payout_paid",
+        facts=frozenset({"amount", "currency", "account"}),
+        title="Te consignamos tu pago",
+        body="{name}, consignamos {amount} en tu cuenta {account}.",
+        sms="StudioZens: Hola {name}, consignamos {amount} en tu cuenta {account}.",
+        whatsapp_parameters=("name", "amount", "account"),
+        is_critical=False,
+    ),
+    Template(
+        code="payout_failed",
+        facts=frozenset({"amount", "currency", "account"}),
+        title="No pudimos consignar tu pago",
+        body=(
+            "{name}, no pudimos consignar {amount} en tu cuenta {account}. El dinero sigue siendo "
+            "tuyo y va en el próximo pago. Confirma en administración que la cuenta está bien."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, no pudimos consignar {amount} en tu cuenta {account}. Va en "
+            "el próximo pago; confirma en administración que la cuenta está bien."
+        ),
+        whatsapp_parameters=("name", "amount", "account"),
+        is_critical=False,
+    ),
+    Template(
+        code="voucher_given",
+        facts=frozenset({"service", "code", "last_day", "reason"}),
+        title="Te regalamos un servicio",
+        body=(
+            "{name}, te regalamos {service}: reserva hasta el {last_day} con el código {code}. "
+            "Motivo: {reason}."
+        ),
+        sms=(
+            "StudioZens: Hola {name}, te regalamos {service}. Código {code}, hasta el {last_day}. "
+            "Motivo: {reason}."
+        ),
+        whatsapp_parameters=("name", "service", "last_day", "code", "reason"),
+        is_critical=False,
+    ),
+    Template(
         code="subscription_paid",
         facts=_MEMBER,
         title="Tu membresía está al día",

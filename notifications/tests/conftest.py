@@ -127,6 +127,15 @@ FACTS = {
         "way": "en efectivo",
     },
     "refund_became_credit": {"amount": "48000.00", "currency": "COP", "reason": "una demora"},
+    "refund_came_back": {"amount": "48000.00", "currency": "COP", "reason": "una demora"},
+    "payout_paid": {"amount": "48000.00", "currency": "COP", "account": "••••5678"},
+    "payout_failed": {"amount": "48000.00", "currency": "COP", "account": "••••5678"},
+    "voucher_given": {
+        "service": "Masaje relajante",
+        "code": "7K2M9QXT4B",
+        "last_day": "2026-12-01",
+        "reason": "un premio",
+    },
     "books_differ": {"last_day": "2026-12-07", "count": "2"},
     "visit_cancelled": {
         "service": "Masaje relajante",

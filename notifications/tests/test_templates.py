@@ -203,6 +203,25 @@ TOLD = {
         "Ana, no pudimos devolver $ 48.000 a tu medio de pago y lo tienes como saldo a favor en"
         " tu cuenta. Motivo de la devolución: una demora.",
     ),
+    "refund_came_back": (
+        ("Ana", "$ 48.000", "una demora"),
+        "Ana, el banco no recibió los $ 48.000 que te consignamos y los tienes como saldo a favor"
+        " en tu cuenta. Motivo de la devolución: una demora.",
+    ),
+    "payout_paid": (
+        ("Ana", "$ 48.000", "••••5678"),
+        "Ana, consignamos $ 48.000 en tu cuenta ••••5678.",
+    ),
+    "payout_failed": (
+        ("Ana", "$ 48.000", "••••5678"),
+        "Ana, no pudimos consignar $ 48.000 en tu cuenta ••••5678. El dinero sigue siendo tuyo y"
+        " va en el próximo pago. Confirma en administración que la cuenta está bien.",
+    ),
+    "voucher_given": (
+        ("Ana", "Masaje relajante", "martes 1 de diciembre de 2026", "7K2M9QXT4B", "un premio"),
+        "Ana, te regalamos Masaje relajante: reserva hasta el martes 1 de diciembre de 2026 con el"
+        " código 7K2M9QXT4B. Motivo: un premio.",
+    ),
     "books_differ": (
         ("Ana", "lunes 7 de diciembre de 2026", "2"),
         "Ana, la conciliación del lunes 7 de diciembre de 2026 encontró 2 diferencias con la "
