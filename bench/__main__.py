@@ -11,7 +11,8 @@ LARGE = 1_000_000
 SERVERS = ("granian", "gunicorn")
 NAMES = (
     *("availability", "quoting", "booking", "moving", "cancelling"),
-    *("hot-staff", "one-slot", "move-race", "webhooks", "ledger"),
+    *("hot-staff", "one-slot", "move-race", "webhooks", "backlog"),
+    "ledger",
 )
 PROFILED = (
     *("availability", "month", "quoting", "booking", "moving", "cancelling"),

@@ -13,6 +13,7 @@ from bench.profiles import PROFILES
 from bench.report import Row, cpu_each, cpu_table, machine, table
 from bench.scenarios import (
     availability,
+    backlog,
     booking,
     ledger,
     quoting,
@@ -35,6 +36,7 @@ SCENARIOS: dict[str, Callable[[Context], list[Row]]] = {
     "one-slot": rivalry.measure_one_slot,
     "move-race": race.measure,
     "webhooks": webhooks.measure,
+    "backlog": backlog.measure,
     "ledger": ledger.measure,
 }
 # These fill what they look at themselves.
