@@ -29,7 +29,7 @@ SELECT 'whatsapp', 'backlog ' || n, body, now() - interval '8 hours', 1, 'PENDIN
   FROM generate_series(1, %s) AS n JOIN told ON told.place = n %% told.known
 """
 MONEY_LEFT = "SELECT count(*) FROM core_inboxmessage WHERE status = 'PENDING' AND is_awaited"
-LEFT = "SELECT count(*) FROM core_inboxmessage WHERE status = 'PENDING' AND key LIKE 'backlog %'"
+LEFT = "SELECT count(*) FROM core_inboxmessage WHERE status = 'PENDING' AND key LIKE 'backlog %%'"
 ENDS = """
 SELECT extract(epoch FROM done_at - %s)::float8 * 1000
   FROM core_inboxmessage

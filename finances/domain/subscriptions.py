@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from core.lifecycles import Lifecycle
 from core.money import charged
 
 
@@ -60,44 +61,28 @@ MONTH = "finances.subscription"
 PLAN_CHANGE = "finances.plan_change"
 
 _S = SubscriptionStatus
-# Every step there is, in the words of the picture (docs/subscriptions.md).
-STEPS: dict[tuple[SubscriptionStatus | None, SubscriptionStatus], str] = {
-    (None, _S.PENDING): "asked for, first month being charged",
-    (_S.PENDING, _S.ACTIVE): "first month paid",
-    (_S.PENDING, _S.ENDED): "never paid, given up or banned",
-    (_S.ACTIVE, _S.PAST_DUE): "month over, next one unpaid",
-    (_S.ACTIVE, _S.CANCELLED): "cancelled, the paid time stays",
-    (_S.ACTIVE, _S.ENDED): "banned",
-    (_S.PAST_DUE, _S.ACTIVE): "paid in the days of grace",
-    (_S.PAST_DUE, _S.ENDED): "grace over, cancelled or banned",
-    (_S.CANCELLED, _S.ACTIVE): "reactivated",
-    (_S.CANCELLED, _S.ENDED): "paid time over or banned",
-    # Money that comes after the end buys a month that begins now (NA-23, NA-28).
-    (_S.ENDED, _S.ACTIVE): "late money",
-}
-TRANSITIONS: dict[SubscriptionStatus, frozenset[SubscriptionStatus]] = {
-    status: frozenset(target for current, target in STEPS if current is status) for status in _S
-}
+MEMBERSHIP_LIFE = Lifecycle(
+    {
+        (None, _S.PENDING): "asked for, first month being charged",
+        (_S.PENDING, _S.ACTIVE): "first month paid",
+        (_S.PENDING, _S.ENDED): "never paid, given up or banned",
+        (_S.ACTIVE, _S.PAST_DUE): "month over, next one unpaid",
+        (_S.ACTIVE, _S.CANCELLED): "cancelled, the paid time stays",
+        (_S.ACTIVE, _S.ENDED): "banned",
+        (_S.PAST_DUE, _S.ACTIVE): "paid in the days of grace",
+        (_S.PAST_DUE, _S.ENDED): "grace over, cancelled or banned",
+        (_S.CANCELLED, _S.ACTIVE): "reactivated",
+        (_S.CANCELLED, _S.ENDED): "paid time over or banned",
+        # Money that comes after the end buys a month that begins now (NA-23, NA-28).
+        (_S.ENDED, _S.ACTIVE): "late money",
+    }
+)
 # A client has at most one of these.
 LIVE = frozenset(_S) - {_S.ENDED}
 # In these the client is VIP: also in the days of grace.
 BENEFITS = frozenset({_S.ACTIVE, _S.PAST_DUE, _S.CANCELLED})
 # Those who did not pay may still do so, late; who left or was sent away has the money as credit.
 RETURNS = frozenset({EndReason.NEVER_PAID, EndReason.UNPAID})
-
-
-def is_allowed(current: SubscriptionStatus, target: SubscriptionStatus) -> bool:
-    """Whether a membership may go from `current` to `target`."""
-    return target in TRANSITIONS[current]
-
-
-def picture() -> str:
-    """The table as a Mermaid state diagram."""
-    steps = (
-        f"    {current.value if current else '[*]'} --> {target.value}: {words}\n"
-        for (current, target), words in STEPS.items()
-    )
-    return "stateDiagram-v2\n" + "".join(steps)
 
 
 @dataclass(frozen=True, slots=True)

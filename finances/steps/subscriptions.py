@@ -17,13 +17,13 @@ from finances import errors
 from finances.domain.charges import OPEN
 from finances.domain.statuses import Status
 from finances.domain.subscriptions import (
+    MEMBERSHIP_LIFE,
     MONTH,
     PLAN_CHANGE,
     EndReason,
     Happened,
     PeriodState,
     SubscriptionStatus,
-    is_allowed,
     month_after,
 )
 from finances.events import SubscriptionChanged
@@ -118,7 +118,7 @@ def change_status(
     Raises `ValueError` for a step that is not in the table: that is a bug.
     """
     before = SubscriptionStatus(subscription.status)
-    if not is_allowed(before, target):
+    if not MEMBERSHIP_LIFE.allows(before, target):
         raise ValueError(f"a membership that is {before} cannot become {target}")
     is_over = target is SubscriptionStatus.ENDED
     subscription.status = target.value

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from core.lifecycles import Lifecycle
 from core.money import ZERO, share_of
 from spa.domain.wall_time import instant_of, shows
 
@@ -49,26 +50,40 @@ OWING = CERTAIN | {_E.PENDING_PAYMENT}
 # A person has one of these in a class, at most.
 OPEN = HOLDING | {_E.WAITING}
 
-_ENDS = frozenset({_E.LEFT, _E.EXPIRED, _E.CANCELLED})
-TRANSITIONS: Mapping[EnrolmentStatus, frozenset[EnrolmentStatus]] = {
-    # Without an offer when a seat is free so near the start that nobody was asked any more.
-    _E.WAITING: frozenset({_E.OFFERED, _E.PENDING_PAYMENT, _E.ENROLLED}) | _ENDS,
-    _E.OFFERED: frozenset({_E.PENDING_PAYMENT, _E.ENROLLED}) | _ENDS,
-    _E.PENDING_PAYMENT: frozenset({_E.ENROLLED}) | _ENDS,
-    # Money that comes late takes a seat again, if there is one (NA-23).
-    _E.EXPIRED: frozenset({_E.ENROLLED}),
-    _E.ENROLLED: frozenset({_E.ATTENDED, _E.ABSENT, _E.LEFT, _E.CANCELLED}),
-    # Staff correct what they noted.
-    _E.ATTENDED: frozenset({_E.ABSENT, _E.CANCELLED}),
-    _E.ABSENT: frozenset({_E.ATTENDED, _E.CANCELLED}),
-    _E.LEFT: frozenset(),
-    _E.CANCELLED: frozenset(),
-}
-
-
-def is_allowed(current: str, target: str) -> bool:
-    """Whether an enrolment may go from `current` to `target`."""
-    return EnrolmentStatus(target) in TRANSITIONS[EnrolmentStatus(current)]
+ENROLMENT_LIFE = Lifecycle(
+    {
+        (None, _E.WAITING): "full, would wait",
+        (None, _E.PENDING_PAYMENT): "seat kept",
+        (None, _E.ENROLLED): "free, credit or package",
+        (_E.WAITING, _E.OFFERED): "a seat came free",
+        # Without an offer when a seat is free so near the start that nobody was asked any more.
+        (_E.WAITING, _E.PENDING_PAYMENT): "seat free, too late to ask",
+        (_E.WAITING, _E.ENROLLED): "seat free, too late to ask",
+        (_E.WAITING, _E.LEFT): "gives up",
+        (_E.WAITING, _E.EXPIRED): "class is over",
+        (_E.WAITING, _E.CANCELLED): "studio cancels",
+        (_E.OFFERED, _E.PENDING_PAYMENT): "accepts",
+        (_E.OFFERED, _E.ENROLLED): "accepts, nothing to pay",
+        (_E.OFFERED, _E.LEFT): "declines",
+        (_E.OFFERED, _E.EXPIRED): "no answer in time",
+        (_E.OFFERED, _E.CANCELLED): "studio cancels",
+        (_E.PENDING_PAYMENT, _E.ENROLLED): "paid",
+        (_E.PENDING_PAYMENT, _E.LEFT): "gives up",
+        (_E.PENDING_PAYMENT, _E.EXPIRED): "unpaid in time",
+        (_E.PENDING_PAYMENT, _E.CANCELLED): "studio cancels",
+        # Money that comes late takes a seat again, if there is one (NA-23).
+        (_E.EXPIRED, _E.ENROLLED): "late money, a seat is free",
+        (_E.ENROLLED, _E.ATTENDED): "was there",
+        (_E.ENROLLED, _E.ABSENT): "was not there",
+        (_E.ENROLLED, _E.LEFT): "leaves",
+        (_E.ENROLLED, _E.CANCELLED): "studio cancels",
+        # Staff correct what they noted.
+        (_E.ATTENDED, _E.ABSENT): "corrected",
+        (_E.ATTENDED, _E.CANCELLED): "studio cancels",
+        (_E.ABSENT, _E.ATTENDED): "corrected",
+        (_E.ABSENT, _E.CANCELLED): "studio cancels",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from core.lifecycles import Lifecycle
+
 
 class AppointmentStatus(StrEnum):
     """Where a visit stands."""
@@ -19,31 +21,28 @@ class AppointmentStatus(StrEnum):
 VISIT = "spa.appointment"
 
 _S = AppointmentStatus
-# Every step there is, in the words of the picture (docs/booking.md); `None` is before the visit is.
-STEPS: dict[tuple[AppointmentStatus | None, AppointmentStatus], str] = {
-    (None, _S.PENDING_PAYMENT): "a deposit is owed",
-    (None, _S.CONFIRMED): "nothing to pay",
-    (_S.PENDING_PAYMENT, _S.CONFIRMED): "deposit paid",
-    (_S.PENDING_PAYMENT, _S.EXPIRED): "unpaid in time",
-    (_S.PENDING_PAYMENT, _S.CANCELLED): "given up",
-    # Money that comes late brings a visit back, if its time is still free (SPA-07); the first money
-    # of a series also brings back visits whose own deposit is due later (SPA-20).
-    (_S.EXPIRED, _S.CONFIRMED): "late payment, time still free",
-    (_S.EXPIRED, _S.PENDING_PAYMENT): "series paid late, deposit due later",
-    (_S.CONFIRMED, _S.CHECKED_IN): "arrives",
-    (_S.CONFIRMED, _S.COMPLETED): "served",
-    (_S.CONFIRMED, _S.CANCELLED): "cancelled",
-    (_S.CONFIRMED, _S.NO_SHOW): "never came",
-    (_S.CHECKED_IN, _S.COMPLETED): "served",
-    # The desk takes back what it pressed by mistake.
-    (_S.CHECKED_IN, _S.CONFIRMED): "desk takes it back",
-    (_S.CHECKED_IN, _S.NO_SHOW): "desk takes it back",
-    (_S.NO_SHOW, _S.CHECKED_IN): "came after all",
-}
-START = tuple(target for current, target in STEPS if current is None)
-TRANSITIONS: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
-    status: frozenset(target for current, target in STEPS if current is status) for status in _S
-}
+VISIT_LIFE = Lifecycle(
+    {
+        (None, _S.PENDING_PAYMENT): "a deposit is owed",
+        (None, _S.CONFIRMED): "nothing to pay",
+        (_S.PENDING_PAYMENT, _S.CONFIRMED): "deposit paid",
+        (_S.PENDING_PAYMENT, _S.EXPIRED): "unpaid in time",
+        (_S.PENDING_PAYMENT, _S.CANCELLED): "given up",
+        # Money that comes late brings a visit back, if its time is still free (SPA-07); the first
+        # money of a series also brings back visits whose own deposit is due later (SPA-20).
+        (_S.EXPIRED, _S.CONFIRMED): "late payment, time still free",
+        (_S.EXPIRED, _S.PENDING_PAYMENT): "series paid late, deposit due later",
+        (_S.CONFIRMED, _S.CHECKED_IN): "arrives",
+        (_S.CONFIRMED, _S.COMPLETED): "served",
+        (_S.CONFIRMED, _S.CANCELLED): "cancelled",
+        (_S.CONFIRMED, _S.NO_SHOW): "never came",
+        (_S.CHECKED_IN, _S.COMPLETED): "served",
+        # The desk takes back what it pressed by mistake.
+        (_S.CHECKED_IN, _S.CONFIRMED): "desk takes it back",
+        (_S.CHECKED_IN, _S.NO_SHOW): "desk takes it back",
+        (_S.NO_SHOW, _S.CHECKED_IN): "came after all",
+    }
+)
 # Visits whose deposit is still to come: money makes them certain, if their time can be had.
 HOLDS = frozenset({_S.PENDING_PAYMENT, _S.EXPIRED})
 # Visits somebody has still before them: what a ban takes away.
@@ -54,17 +53,3 @@ STANDING = frozenset({_S.PENDING_PAYMENT, _S.CONFIRMED, _S.CHECKED_IN})
 OWING = STANDING | {_S.COMPLETED}
 # Visits that nothing more happens to by itself.
 OVER = frozenset(_S) - STANDING
-
-
-def is_allowed(current: AppointmentStatus, target: AppointmentStatus) -> bool:
-    """Whether a visit may go from `current` to `target`."""
-    return target in TRANSITIONS[current]
-
-
-def picture() -> str:
-    """The table as a Mermaid state diagram."""
-    steps = (
-        f"    {current.value if current else '[*]'} --> {target.value}: {words}\n"
-        for (current, target), words in STEPS.items()
-    )
-    return "stateDiagram-v2\n" + "".join(steps)

@@ -21,7 +21,7 @@ from core.selectors.settings import get_settings
 from finances.steps.credit import release_credit, use_credit
 from finances.steps.payments import expire_payments
 from spa import errors
-from spa.domain.classes import HELD, EnrolmentStatus, is_allowed
+from spa.domain.classes import ENROLMENT_LIFE, HELD, EnrolmentStatus
 from spa.domain.lifecycle import AppointmentStatus
 from spa.domain.policy import BookingPolicy
 from spa.domain.waiting import offer_ends
@@ -63,7 +63,7 @@ def move(
     Raises `ValueError` for a step that is not in the table: callers choose whom they move.
     """
     for enrolment in enrolments:
-        if not is_allowed(enrolment.status, target):
+        if not ENROLMENT_LIFE.allows(enrolment.status, target):
             raise ValueError(f"an enrolment that is {enrolment.status} cannot be {target}")
         for name, value in {"status": target.value, **changes}.items():
             setattr(enrolment, name, value)

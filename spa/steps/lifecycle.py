@@ -18,7 +18,7 @@ from core.db import execute, requires_transaction
 from core.outbox import publish_all
 from finances.steps.payments import expire_payments
 from spa import errors
-from spa.domain.lifecycle import VISIT, AppointmentStatus, is_allowed
+from spa.domain.lifecycle import VISIT, VISIT_LIFE, AppointmentStatus
 from spa.events import AppointmentEvent, AppointmentExpired
 from spa.metrics import APPOINTMENTS
 from spa.models import Appointment, AppointmentTransition
@@ -93,7 +93,7 @@ def move(
     Raises `TransitionRefused` for a step that is not in the table, and for what is archived.
     """
     current = AppointmentStatus(appointment.status)
-    if appointment.archived_at is not None or not is_allowed(current, target):
+    if appointment.archived_at is not None or not VISIT_LIFE.allows(current, target):
         logger.warning(
             "transition refused",
             extra={"appointment": str(appointment.pk), "current": current, "target": target},

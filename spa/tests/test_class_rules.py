@@ -1,9 +1,7 @@
 """The pure rules of classes: dates, clocks, lines, what leaving costs (SPA-21, NA-17)."""
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,13 +10,12 @@ from hypothesis import strategies as st
 
 from spa.domain.classes import (
     CERTAIN,
+    ENROLMENT_LIFE,
     HOLDING,
     OPEN,
-    TRANSITIONS,
     EnrolmentStatus,
     Leave,
     Rhythm,
-    is_allowed,
     leaving,
     roll,
     seat_terms,
@@ -170,19 +167,10 @@ def test_a_roll_changes_only_those_whose_mark_was_another(
     assert set(after.values()) <= {"attended", "absent"}
 
 
-def test_every_status_has_its_row_and_what_has_ended_stays_ended() -> None:
-    assert set(TRANSITIONS) == set(EnrolmentStatus)
-    for status in ("left", "cancelled"):
-        assert not any(is_allowed(status, target) for target in EnrolmentStatus)
+def test_every_status_can_be_reached_and_what_has_ended_stays_ended() -> None:
+    reached = ENROLMENT_LIFE.after(None).union(*map(ENROLMENT_LIFE.after, EnrolmentStatus))
+    assert reached == set(EnrolmentStatus)
+    assert not ENROLMENT_LIFE.after(EnrolmentStatus.LEFT)
+    assert not ENROLMENT_LIFE.after(EnrolmentStatus.CANCELLED)
     assert {EnrolmentStatus.WAITING} == OPEN - HOLDING
     assert CERTAIN < HOLDING
-
-
-def test_the_picture_in_the_documentation_shows_exactly_the_table() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "classes.md").read_text(encoding="utf-8")
-
-    drawn = set(re.findall(r"^ *(\S+) --> ([^\s:]+): \S", page, re.MULTILINE))
-    table = {("[*]", start) for start in ("waiting", "pending_payment", "enrolled")}
-    for current, targets in TRANSITIONS.items():
-        table |= {(current.value, target.value) for target in targets}
-    assert drawn == table
