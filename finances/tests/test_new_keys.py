@@ -1,4 +1,4 @@
-"""New keys for what is encrypted: nothing is lost, whoever is killed, and all is found (CORE-12)."""
+"""New keys for what is encrypted: nothing is lost, whoever dies, and all is found (CORE-12)."""
 
 from typing import Any
 
