@@ -1,4 +1,4 @@
-"""What every account says: ten entries for each past appointment, a day of them not yet marked."""
+"""What every account says: ten entries for each past appointment, the last ones not yet marked."""
 
 import time
 from datetime import timedelta
@@ -9,7 +9,7 @@ from django.utils import timezone
 from bench.measure import get
 from bench.report import Row, Target
 from bench.scenarios.context import Context, problems_in
-from finances.services.periods import mark_ledger, sum_next_mark
+from finances.services.periods import ENTRIES_BETWEEN_MARKS, mark_ledger, sum_next_mark
 from users.models import User
 
 URL = "/api/v1/ledger/accounts"
@@ -58,12 +58,16 @@ def measure(context: Context) -> list[Row]:
 
 
 def _fill(connection: "psycopg.Connection[tuple[int]]", wanted: int) -> float:
-    """Bring the ledger to so many entries, all but a day's marked; milliseconds of the mark."""
+    """Bring the ledger to so many entries; milliseconds of the mark before the last of them.
+
+    After a mark come as many as there may be until the next, which is looked for every hour.
+    """
     (there,) = connection.execute("SELECT count(*) FROM finances_ledgerentry").fetchone() or (0,)
     # Written as a backup is read back: the triggers have judged these before.
     connection.execute("SET session_replication_role = replica")
-    a_day = max(wanted // DAYS // 2, 1)
-    left = (wanted - there) // 2 - a_day
+    an_hour = wanted // DAYS // 24
+    unmarked = min(ENTRIES_BETWEEN_MARKS + an_hour, wanted // 2) // 2
+    left = (wanted - there) // 2 - unmarked
     while left > 0:
         connection.execute(FILL, {"all": min(left, BATCH), "age": timedelta(days=DAYS)})
         left -= BATCH
@@ -72,7 +76,7 @@ def _fill(connection: "psycopg.Connection[tuple[int]]", wanted: int) -> float:
     while sum_next_mark():
         pass
     marking = (time.perf_counter() - started) * 1000
-    connection.execute(FILL, {"all": a_day, "age": timedelta(days=1)})
+    connection.execute(FILL, {"all": unmarked, "age": timedelta(days=1)})
     connection.execute("VACUUM ANALYZE finances_ledgerentry, finances_ledgertransaction")
     return marking
 

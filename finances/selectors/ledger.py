@@ -27,13 +27,15 @@ NEWEST_MARK = """
 SELECT id, through_entry FROM finances_ledgermark
  WHERE is_summed ORDER BY through_entry DESC LIMIT 1
 """
+# What came since is added up before anything is joined to it.
 BALANCES = """
 SELECT account.code, part.currency, sum(part.amount * account.normal_side)
   FROM (SELECT account_id, currency, amount FROM finances_markedbalance
          WHERE mark_id = %(mark)s
          UNION ALL
-        SELECT account_id, currency, amount FROM finances_ledgerentry
-         WHERE id > %(through)s) AS part
+        SELECT account_id, currency, sum(amount) FROM finances_ledgerentry
+         WHERE id > %(through)s
+         GROUP BY account_id, currency) AS part
   JOIN finances_ledgeraccount AS account ON account.code = part.account_id
  GROUP BY account.code, part.currency
  ORDER BY account.code, part.currency
@@ -67,8 +69,8 @@ class Balance:
 def list_balances() -> list[Balance]:
     """Every account that moved, by code and currency. Two queries.
 
-    What the newest mark says and what came since: however long the books are, about a day of
-    entries is added up.
+    What the newest mark says and what came since: however long the books are, some thousand
+    entries are added up.
     """
     mark, through = next(iter(fetch(NEWEST_MARK)), (None, 0))
     found = fetch(BALANCES, {"mark": mark, "through": through})

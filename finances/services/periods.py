@@ -11,13 +11,14 @@ from core.use_cases import use_case
 from finances import errors
 from finances.domain.months import begins_at, month_after
 from finances.models import ClosedMonth, FinanceSettings, LedgerMark
-from finances.selectors.periods import first_open_month
+from finances.selectors.periods import entries_after, first_open_month
 from finances.steps.marks import hold_ledger, set_mark, sum_up
 
 # Whatever began before midnight has been written by then.
 LATEST = timedelta(hours=1)
-# So that a balance adds up about a day of entries.
+# So that a balance adds up some thousand entries, however busy a day is; looked at every hour.
 BETWEEN_MARKS = timedelta(hours=20)
+ENTRIES_BETWEEN_MARKS = 2_000
 # Marks of months stay; those of days are of use only while they are near the end.
 DAYS_KEPT = timedelta(days=30)
 
@@ -67,8 +68,13 @@ def close_due_month(*, now: datetime) -> bool:
 
 @use_case
 def mark_ledger(*, now: datetime) -> bool:
-    """Set a mark unless there is one of today; says whether it did. Raises `LedgerBusy`."""
-    if LedgerMark.objects.filter(set_at__gt=now - BETWEEN_MARKS).exists():
+    """Set a mark unless the newest one is of today and near the end; says whether it did.
+
+    Raises `LedgerBusy`.
+    """
+    newest = LedgerMark.objects.order_by("-through_entry", "-set_at").first()
+    is_recent = newest is not None and newest.set_at > now - BETWEEN_MARKS
+    if newest and is_recent and entries_after(newest) < ENTRIES_BETWEEN_MARKS:
         return False
     LedgerMark.objects.filter(set_at__lt=now - DAYS_KEPT, closedmonth=None).delete()
     hold_ledger()

@@ -161,6 +161,17 @@ def test_a_mark_a_day_and_old_ones_go_but_those_of_months() -> None:
     assert list(kept) == [NEXT_MONTH, *days[9:]]
 
 
+def test_a_busy_day_has_more_marks_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(periods, "ENTRIES_BETWEEN_MARKS", 4)
+    moved()
+    assert mark_ledger(now=NOON)
+
+    moved()
+    assert not mark_ledger(now=NOON + timedelta(hours=1))
+    moved()
+    assert mark_ledger(now=NOON + timedelta(hours=2))
+
+
 def test_a_balance_is_two_statements_that_leave_old_entries_alone(
     django_assert_num_queries: Any,
 ) -> None:
