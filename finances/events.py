@@ -98,6 +98,24 @@ class CreditAdjusted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VoucherGiven(Event):
+    """The studio gave a client a service: `code` pays for it until `last_day`."""
+
+    topic: ClassVar[str] = "finances.voucher.given.v1"
+    voucher_id: UUID
+    client_id: UUID
+    code: str
+    service: str
+    reason: str
+    last_day: date
+
+    @property
+    def aggregate(self) -> str:
+        """The client."""
+        return str(self.client_id)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefundDone(Event):
     """Money went back to the client."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
@@ -55,6 +56,30 @@ def register_sellables(scope: Scope, names: Sellables) -> None:
 def list_sellables(scope: Scope) -> Sequence[tuple[UUID, str]]:
     """What there is of `scope` to choose from; nothing while nobody sells such things."""
     return _sellables[scope]() if scope in _sellables else []
+
+
+@dataclass(frozen=True, slots=True)
+class Sellable:
+    """Something that is sold now, at its price for everybody."""
+
+    name: str
+    price: Decimal
+    currency: str
+
+
+FindSellable = Callable[[UUID], Sellable | None]
+_findable: dict[Scope, FindSellable] = {}
+
+
+def register_prices(scope: Scope, find: FindSellable) -> None:
+    """Called once per scope from `AppConfig.ready()`: what one of its things costs now."""
+    if _findable.setdefault(scope, find) is not find:
+        raise RuntimeError(f"{scope} is already registered")
+
+
+def find_sellable(scope: Scope, item_id: UUID) -> Sellable | None:
+    """What it costs, or nothing when it is not sold any more."""
+    return _findable[scope](item_id) if scope in _findable else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from finances.events import (
     RefundBecameCredit,
     RefundDone,
     SubscriptionChanged,
+    VoucherGiven,
 )
 from finances.registry import find_earner, payable_for
 from finances.steps.memberships import end_membership, show_membership
@@ -81,6 +82,22 @@ def tell_credit_adjusted(event: CreditAdjusted) -> None:
         facts={
             "amount": str(abs(event.amount)),
             "currency": event.currency,
+            "reason": event.reason,
+        },
+        event_id=event.event_id,
+    )
+
+
+@subscribe(VoucherGiven, name="finances.tell-voucher-given")
+def tell_voucher_given(event: VoucherGiven) -> None:
+    """A present nobody knows of is none."""
+    notify(
+        person_id=event.client_id,
+        template="voucher_given",
+        facts={
+            "service": event.service,
+            "code": event.code,
+            "last_day": event.last_day.isoformat(),
             "reason": event.reason,
         },
         event_id=event.event_id,

@@ -11,10 +11,15 @@ class SpaConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe to facts, and tell finances what can be paid for."""
-        from finances.registry import register_earners, register_payable, register_sellables
+        from finances.registry import (
+            register_earners,
+            register_payable,
+            register_prices,
+            register_sellables,
+        )
         from finances.types import Scope
         from spa import subscribers  # noqa: F401
-        from spa.selectors.catalogue import list_service_names
+        from spa.selectors.catalogue import find_service_price, list_service_names
         from spa.selectors.packages import list_package_names
         from spa.selectors.staff import list_earning_staff
         from spa.steps.enrolment import ENROLMENT_KIND
@@ -33,6 +38,7 @@ class SpaConfig(AppConfig):
         register_payable(PACKAGE, PackagePayable())
         register_payable(SERIES_KIND, SeriesPayable())
         register_sellables(Scope.SERVICES, list_service_names)
+        register_prices(Scope.SERVICES, find_service_price)
         register_sellables(Scope.PACKAGES, list_package_names)
         register_earners(list_earning_staff)
         register_hold(PAYABLE_KIND, expire)

@@ -110,7 +110,7 @@ class VoucherAdmin(AuditedAdmin):
     ]
     list_filter = ["is_active", "kind", "scope"]
     search_fields = ["code", "canonical", "name"]
-    readonly_fields = ["uses"]
+    readonly_fields = ["uses", "client"]
     ordering = ["-created_at"]
     inlines = [VoucherUseInline]
     fieldsets = [
@@ -123,7 +123,16 @@ class VoucherAdmin(AuditedAdmin):
         ),
         (
             _("Cuánto y hasta cuándo"),
-            {"fields": ["total_limit", "per_person_limit", "uses", "valid_from", "valid_until"]},
+            {
+                "fields": [
+                    "client",
+                    "total_limit",
+                    "per_person_limit",
+                    "uses",
+                    "valid_from",
+                    "valid_until",
+                ]
+            },
         ),
     ]
 

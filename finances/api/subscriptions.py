@@ -273,4 +273,4 @@ class MyMembershipView(APIView):
     )
     def get(self, request: AuthenticatedRequest) -> Response:
         """Also for who has none."""
-        return Response(get_membership(client_id=request.user.pk, today=timezone.localdate()))
+        return Response(get_membership(client_id=request.user.pk, now=timezone.now()))

@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from core.api.serializers import InputSerializer
+from finances.domain.subscriptions import RewardKind
 from finances.models.subscriptions import END_REASONS, STATUSES
 
 ID = "01935b1f-0000-7000-8000-000000000000"
@@ -84,6 +85,7 @@ class BenefitsOutput(serializers.Serializer[Any]):
 
     cashback_percent = serializers.DecimalField(max_digits=5, decimal_places=2)
     reward_every_months = serializers.IntegerField()
+    reward_kind = serializers.ChoiceField([kind.value for kind in RewardKind])
     reward_credit = serializers.DecimalField(max_digits=12, decimal_places=2)
 
 
@@ -95,6 +97,16 @@ class NextChargeOutput(serializers.Serializer[Any]):
     currency = serializers.CharField()
 
 
+class GivenVoucherOutput(serializers.Serializer[Any]):
+    """A service that was given to me and can still be had: its code takes its price off."""
+
+    code = serializers.CharField()
+    value = serializers.DecimalField(max_digits=12, decimal_places=2)
+    currency = serializers.CharField()
+    items = serializers.ListField(child=serializers.UUIDField())
+    valid_until = serializers.DateTimeField()
+
+
 class MembershipOutput(serializers.Serializer[Any]):
     """Where a client stands; `saved` is the credit given for being a member so far."""
 
@@ -104,3 +116,4 @@ class MembershipOutput(serializers.Serializer[Any]):
     next_charge = NextChargeOutput(allow_null=True)
     consecutive_months = serializers.IntegerField()
     saved = serializers.DecimalField(max_digits=12, decimal_places=2)
+    vouchers = GivenVoucherOutput(many=True)

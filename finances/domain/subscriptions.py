@@ -40,6 +40,13 @@ class EndReason(StrEnum):
     BANNED = "banned"
 
 
+class RewardKind(StrEnum):
+    """What so many months in a row are rewarded with."""
+
+    CREDIT = "credit"
+    VOUCHER = "voucher"
+
+
 class Happened(StrEnum):
     """What a member is told, and the log says."""
 

@@ -9,12 +9,16 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.models import BusinessSettings
-from finances.domain.subscriptions import Terms
+from finances.domain.subscriptions import RewardKind, Terms
 from finances.domain.taxes import TAX_CATEGORIES, Rates, TaxCategory
 
 MINUTES = [MinValueValidator(1), MaxValueValidator(24 * 60)]
 DAYS = [MinValueValidator(1), MaxValueValidator(10 * 365)]
 AMOUNTS = [MinValueValidator(0), MaxValueValidator(999_999_999)]
+REWARD_KINDS = [
+    (RewardKind.CREDIT.value, "Saldo a favor"),
+    (RewardKind.VOUCHER.value, "Un servicio"),
+]
 PERCENTS = [MinValueValidator(0), MaxValueValidator(100)]
 
 
@@ -180,6 +184,23 @@ class FinanceSettings(BusinessSettings):
         validators=AMOUNTS,
     )
 
+    vip_reward_kind = models.CharField(
+        "VIP, el premio por antigüedad es",
+        max_length=7,
+        choices=REWARD_KINDS,
+        default=RewardKind.CREDIT.value,
+        db_default=RewardKind.CREDIT.value,
+    )
+    vip_reward_service = models.UUIDField(
+        "VIP, servicio que se regala",
+        null=True,
+        blank=True,
+        help_text="Con un cupón personal por su precio. Si ya no se ofrece, se da el saldo.",
+    )
+    vip_reward_voucher_days = models.PositiveSmallIntegerField(
+        "VIP, vigencia del cupón de premio (días)", default=90, db_default=90, validators=DAYS
+    )
+
     month_closes_after_days = models.PositiveSmallIntegerField(
         "el mes se cierra solo a los (días)",
         default=5,
@@ -202,6 +223,8 @@ class FinanceSettings(BusinessSettings):
             raise ValidationError(_("El primer aviso debe darse antes que el segundo."))
         if self.adjustment_approval_above > self.adjustment_limit:
             raise ValidationError(_("Un ajuste se aprueba antes de llegar a su máximo."))
+        if self.vip_reward_kind == RewardKind.VOUCHER and self.vip_reward_service is None:
+            raise ValidationError(_("Elige el servicio que se regala."))
 
     @property
     def credit_notice_days(self) -> tuple[int, int]:

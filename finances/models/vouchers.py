@@ -11,6 +11,7 @@ from django.db.models.lookups import GreaterThanOrEqual
 from core.models import BaseModel
 from finances.domain.discounts import Scope, VoucherKind
 from finances.models.credit import UseState
+from finances.models.subscriptions import SubscriptionPeriod
 
 THOSE_COMBINE = "finances_voucheruse_those_combine"
 SEAT_TAKEN_ONCE = "finances_voucheruse_seat_taken_once"
@@ -91,6 +92,20 @@ class Voucher(BaseModel):
     valid_from = models.DateTimeField("sirve desde", null=True, blank=True)
     valid_until = models.DateTimeField("sirve hasta", null=True, blank=True)
     is_active = models.BooleanField("activo", default=True)
+    # Empty: whoever knows the code. Nobody else learns that there is such a code.
+    client = models.ForeignKey(
+        "users.User",
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name="solo para",
+    )
+    # The month of a membership that it rewards: one voucher each.
+    rewards = models.ForeignKey(
+        SubscriptionPeriod, models.PROTECT, related_name="+", null=True, blank=True, editable=False
+    )
     uses = models.PositiveIntegerField("usos", default=0, editable=False)
 
     class Meta:
@@ -98,6 +113,15 @@ class Voucher(BaseModel):
         verbose_name_plural = "cupones"
         constraints = [
             models.UniqueConstraint(name="finances_voucher_code_once", fields=["canonical"]),
+            models.UniqueConstraint(
+                name="finances_voucher_one_for_a_reward",
+                fields=["rewards"],
+                condition=Q(rewards__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="finances_voucher_reward_is_somebodys",
+                condition=Q(rewards=None) | Q(client__isnull=False),
+            ),
             models.CheckConstraint(
                 name="finances_voucher_code_says_something",
                 condition=GreaterThanOrEqual(Length("canonical"), 3),

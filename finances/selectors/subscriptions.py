@@ -1,11 +1,12 @@
 """Reading memberships (FIN-08)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet, Sum
+from django.utils import timezone
 
 from core.money import ZERO
 from core.selectors.settings import get_settings
@@ -21,6 +22,7 @@ from finances.models import (
     SubscriptionPlan,
 )
 from finances.models.subscriptions import ChangeState
+from finances.selectors.vouchers import list_given_vouchers
 
 GIVEN = (Cause.SUBSCRIPTION_CASHBACK, Cause.SUBSCRIPTION_REWARD)
 _S = SubscriptionStatus
@@ -88,13 +90,13 @@ def present_subscription(subscription: Subscription) -> dict[str, Any]:
     }
 
 
-def get_membership(*, client_id: UUID, today: date) -> dict[str, Any]:
+def get_membership(*, client_id: UUID, now: datetime) -> dict[str, Any]:
     """What being a member is to a client: standing, benefits, next charge, given so far.
 
     A bounded number of queries, with and without a membership.
     """
     live = list_subscriptions(client_id=client_id).filter(status__in=LIVE).first()
-    rules = get_settings(FinanceSettings)
+    rules, today = get_settings(FinanceSettings), timezone.localdate(now)
     is_vip = live is not None and live.status in BENEFITS
     return {
         "is_vip": is_vip,
@@ -102,11 +104,22 @@ def get_membership(*, client_id: UUID, today: date) -> dict[str, Any]:
         "benefits": {
             "cashback_percent": f"{rules.vip_cashback_percent:.2f}",
             "reward_every_months": rules.vip_reward_months,
+            "reward_kind": rules.vip_reward_kind,
             "reward_credit": f"{rules.vip_reward_credit:.2f}",
         },
         "next_charge": _next_charge(live, rules, today) if live and _goes_on(live) else None,
         "consecutive_months": _streak(live) if live else 0,
         "saved": f"{saved_by(client_id=client_id):.2f}",
+        "vouchers": [
+            {
+                "code": voucher.code,
+                "value": f"{voucher.value:.2f}",
+                "currency": voucher.currency,
+                "items": [str(item_id) for item_id in voucher.item_ids],
+                "valid_until": voucher.valid_until,
+            }
+            for voucher in list_given_vouchers(client_id=client_id, now=now)
+        ],
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from finances import errors
@@ -42,7 +43,8 @@ def get_usable_voucher(*, code: str, client_id: UUID, now: datetime) -> Voucher:
     voucher = Voucher.objects.filter(canonical=canonical(code)).first()
     if voucher is None:
         raise errors.VoucherUnknown
-    check_usable(voucher, seats=list_seats(voucher, client_id=client_id), now=now)
+    seats = list_seats(voucher, client_id=client_id)
+    check_usable(voucher, client_id=client_id, seats=seats, now=now)
     return voucher
 
 
@@ -63,8 +65,15 @@ def quote_vouchers(
     return discounts_of(vouchers, lines, currency=currency, beside=beside)
 
 
-def check_usable(voucher: Voucher, *, seats: Sequence[int | None], now: datetime) -> None:
-    """Raise a refusal unless somebody who has used it on these seats can use it once more now."""
+def check_usable(
+    voucher: Voucher, *, client_id: UUID, seats: Sequence[int | None], now: datetime
+) -> None:
+    """Raise a refusal unless this person, who has used it on these seats, can use it once more.
+
+    Somebody else's is unknown to everybody but its owner.
+    """
+    if voucher.client_id not in {None, client_id}:
+        raise errors.VoucherUnknown
     objection = objection_to(terms_of(voucher), now=now)
     if objection is Objection.INACTIVE:
         raise errors.VoucherUnknown
@@ -127,6 +136,13 @@ def _check_lines(terms: VoucherTerms, lines: Sequence[VoucherLine], *, currency:
         raise errors.VoucherSpendTooLittle(minimum=f"{terms.min_spend:.2f}", currency=currency)
     if objection is not None:
         raise errors.VoucherNotForThis
+
+
+def list_given_vouchers(*, client_id: UUID, now: datetime) -> list[Voucher]:
+    """What somebody was given and can still use, the first to end first; at most 20. One query."""
+    mine = Voucher.objects.filter(client_id=client_id, is_active=True, valid_until__gt=now)
+    unused = mine.filter(Q(total_limit=None) | Q(uses__lt=F("total_limit")))
+    return list(unused.order_by("valid_until", "pk")[:20])
 
 
 def list_seats(voucher: Voucher, *, client_id: UUID) -> list[int | None]:

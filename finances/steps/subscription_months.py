@@ -20,7 +20,7 @@ from finances.domain.accounts import Account
 from finances.domain.causes import Cause
 from finances.domain.sales import ItemKind, SaleLine
 from finances.domain.statuses import Status
-from finances.domain.subscriptions import MONTH, PeriodState, prorated
+from finances.domain.subscriptions import MONTH, PeriodState, RewardKind, prorated
 from finances.events import CreditAdjusted
 from finances.models import (
     CounterPayment,
@@ -33,9 +33,11 @@ from finances.models import (
 )
 from finances.models.payments import PaymentKind
 from finances.models.subscriptions import ChangeState
+from finances.registry import find_sellable
 from finances.steps.credit import issue_credit
+from finances.steps.given_vouchers import give_service
 from finances.steps.recognition import recognise
-from finances.types import Earning, Sale
+from finances.types import Earning, Sale, Scope
 
 
 @requires_transaction
@@ -109,8 +111,31 @@ def _give_reward(month: SubscriptionPeriod, *, now: datetime) -> None:
     if month.streak % rules.vip_reward_months:
         return
     reason = gettext("premio por %(months)s meses seguidos de membresía") % {"months": month.streak}
+    if _give_service(month, rules, reason, now=now):
+        return
     amount = rules.vip_reward_credit
     _give(month, amount, Account.PROMOTIONS, Cause.SUBSCRIPTION_REWARD, reason, now=now)
+
+
+def _give_service(
+    month: SubscriptionPeriod, rules: FinanceSettings, reason: str, *, now: datetime
+) -> bool:
+    """Whether the month is rewarded with a service. One that is not sold any more is none."""
+    service_id = rules.vip_reward_service
+    if rules.vip_reward_kind != RewardKind.VOUCHER or service_id is None:
+        return False
+    service = find_sellable(Scope.SERVICES, service_id)
+    if service is None or service.price <= 0 or service.currency != month.currency:
+        return False
+    give_service(
+        month,
+        service_id=service_id,
+        service=service,
+        days=rules.vip_reward_voucher_days,
+        reason=reason,
+        now=now,
+    )
+    return True
 
 
 def _give(

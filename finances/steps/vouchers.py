@@ -74,7 +74,7 @@ def reserve_vouchers(
     for voucher in vouchers.values():
         if voucher.pk not in kept:
             seats[voucher.pk] = list_seats(voucher, client_id=client_id)
-            check_usable(voucher, seats=seats[voucher.pk], now=now)
+            check_usable(voucher, client_id=client_id, seats=seats[voucher.pk], now=now)
     found = discounts_of(vouchers.values(), lines, currency=currency, beside=beside)
     free = (place for place in count() if place not in {use.slots.lower for use in kept.values()})
     for discount in found:

@@ -167,7 +167,7 @@ def test_spa_15_so_many_months_without_a_gap_are_rewarded_once() -> None:
 
     rewards = CreditLot.objects.filter(cause_kind="finances.subscription_period.reward")
     assert [lot.amount for lot in rewards] == [50_000, 50_000]
-    shown = get_membership(client_id=member.client.pk, today=day("2026-08-02").date())
+    shown = get_membership(client_id=member.client.pk, now=day("2026-08-02"))
     assert (shown["saved"], shown["consecutive_months"]) == ("100000.00", 5)
     assert verify() == []
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from core.models import Location
+from finances.registry import Sellable
 from spa.models import AddOn, Service, ServiceCategory, ServiceImage, StaffMember
 
 
@@ -50,3 +51,9 @@ def list_staff() -> QuerySet[StaffMember]:
 def list_service_names() -> list[tuple[UUID, str]]:
     """What a voucher may be limited to. One query."""
     return list(Service.objects.order_by("name", "id").values_list("pk", "name"))
+
+
+def find_service_price(service_id: UUID) -> Sellable | None:
+    """What a service that can be booked online costs who is no VIP. One query."""
+    service = Service.objects.filter(pk=service_id, is_online_bookable=True).first()
+    return Sellable(service.name, service.price, service.currency) if service else None

@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 
 from core.models import Location
+from finances.registry import Sellable, find_sellable
+from finances.types import Scope
 from spa.models import AddOn, Service, StaffMember
 from spa.tests.conftest import rule_that
 from spa.tests.factories import (
@@ -196,3 +198,15 @@ def test_the_catalogue_says_what_a_member_pays_for_it(
     (found,) = api.get("/api/v1/services").json()["results"]
 
     assert (found["price"], found["vip_price"]) == ("120000.00", shown)
+
+
+def test_a_present_is_worth_what_the_service_costs_everybody_while_it_is_sold(
+    service: Service,
+) -> None:
+    Service.objects.update(vip_price=90_000)
+    found = find_sellable(Scope.SERVICES, service.pk)
+    assert found == Sellable(service.name, Decimal(120_000), "COP")
+
+    Service.objects.update(is_online_bookable=False)
+    assert find_sellable(Scope.SERVICES, service.pk) is None
+    assert find_sellable(Scope.SERVICES, uuid4()) is None
