@@ -38,7 +38,11 @@ GIVEN_BACK: tuple[Step, ...] = (
     ("refund_paid", ASSETS_OF_CLIENTS | {Account.BANK}, -1),
     ("credit_issued", {Account.REFUNDS_PAYABLE}, 1),
 )
-RECONCILED: tuple[Step, ...] = (("difference_resolved", {Account.GATEWAY_CLEARING}, 1),)
+RECONCILED: tuple[Step, ...] = (
+    ("difference_resolved", {Account.GATEWAY_CLEARING, Account.BANK}, 1),
+    # What somebody paid past us became a client's.
+    ("credit_issued", {Account.GATEWAY_CLEARING}, 1),
+)
 
 Key = tuple[str, str]
 RowOf = dict[str, Cell | Decimal]

@@ -150,24 +150,36 @@ class Studio:
                 now=at,
             )
 
-    def give_credit(self, amount: int = 10_000, *, at: datetime = NOON) -> None:
+    def give_credit(
+        self,
+        amount: int = 10_000,
+        *,
+        source: Account = Account.PROMOTIONS,
+        at: datetime = NOON,
+    ) -> None:
         with transaction.atomic():
             issue_credit(
                 client_id=self.client,
                 amount=Decimal(amount),
                 currency="COP",
-                source=Account.PROMOTIONS,
+                source=source,
                 cause_kind="tests.gift",
                 cause_id=uuid4(),
                 reason="premio",
                 now=at,
             )
 
-    def resolve(self, amount: int = 3_000, *, at: datetime = NOON) -> None:
-        """The gateway kept a fee, as somebody resolved it."""
+    def resolve(
+        self,
+        amount: int = 3_000,
+        *,
+        where: Account = Account.GATEWAY_CLEARING,
+        at: datetime = NOON,
+    ) -> None:
+        """The gateway kept a fee, or the bank, as somebody resolved it."""
         sides = [
             Side(Account.GATEWAY_FEES, Decimal(amount), "COP"),
-            Side(Account.GATEWAY_CLEARING, -Decimal(amount), "COP"),
+            Side(where, -Decimal(amount), "COP"),
         ]
         cause: dict[str, Any] = {"cause_kind": "tests.difference", "cause_id": uuid4()}
         with transaction.atomic():

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from core.db import execute
 from core.testing import race
 from finances import errors
+from finances.domain.accounts import Account
 from finances.domain.reports import read
 from finances.selectors import reports as selectors
 from finances.selectors.ledger import list_balances
@@ -107,6 +108,21 @@ def test_a_day_by_method_and_what_became_of_money(studio: Studio, open_one: Open
     assert balances["cash"] == [0, 70_000, 0, 70_000]
     assert balances["card_terminal"] == [0, 40_000, 5_000, 35_000]
     assert balances["refunds"] == [0, 5_000, 0, -5_000]
+
+
+def test_what_was_reconciled_is_told_wherever_its_money_went(studio: Studio) -> None:
+    studio.resolve(3_000)
+    studio.resolve(2_000, where=Account.BANK)
+    studio.give_credit(50_000, source=Account.GATEWAY_CLEARING)
+    studio.give_credit(10_000)
+
+    report = of_day()
+
+    assert rows(report, "reconciled", "kind", "account", "amount") == [
+        ("difference_resolved", "Bancos", -2_000),
+        ("difference_resolved", "Dinero en la pasarela", -3_000),
+        ("credit_issued", "Dinero en la pasarela", 50_000),
+    ]
 
 
 def test_a_place_has_its_own_sales_payments_and_cash(studio: Studio, open_one: Open) -> None:
