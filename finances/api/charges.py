@@ -18,12 +18,12 @@ from finances import errors
 from finances.api.charges_shapes import (
     BankOutput,
     ChargeInput,
-    ChargeOutput,
     PaymentAcceptanceOutput,
     RetryInput,
     means_of,
     spent_of,
 )
+from finances.api.serializers import ChargeOutput
 from finances.models import Charge
 from finances.selectors.charges import present_charge
 from finances.selectors.gateway import get_acceptance, list_banks

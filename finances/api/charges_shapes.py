@@ -7,14 +7,9 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from core.api.serializers import InputSerializer
-from finances.api.serializers import PaymentOutput
-from finances.domain.charges import ChargeStatus, Step
+from finances.api.serializers import METHODS
 from finances.domain.means import ACCEPTANCE, Acceptance, Means, Method, Spent
-from finances.domain.statuses import Status
 
-METHODS = [method.value for method in Method]
-STEPS = [step.value for step in Step]
-CHARGE_STATUSES = [status.value for status in ChargeStatus]
 DOCUMENT_TYPES = ["CC", "CE", "NIT", "PP", "TI", "DNI", "RG", "OTHER"]
 MOST_INSTALLMENTS = 36
 ACCEPTED = {"acceptance_token": "eyJ…", "personal_data_token": "eyJ…"}
@@ -105,51 +100,6 @@ def spent_of(asked: dict[str, Any]) -> Spent:
     return Spent(
         token=asked.get("token", ""), acceptance=acceptance, browser=asked.get("browser", {})
     )
-
-
-class GatewayRefusalOutput(serializers.Serializer[Any]):
-    """Why not, for machines and for people."""
-
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class NextStepOutput(serializers.Serializer[Any]):
-    """What the payer does next; which fields there are depends on `kind`.
-
-    `redirect`: open `url`. `qr`: show `qr_image`, an SVG in base64. `cash`: pay at an agent with
-    both codes. `approve`: say yes in the app. `challenge`: show `html` in an iframe's `srcdoc`.
-    `wait`: ask again in a moment.
-    """
-
-    kind = serializers.ChoiceField(STEPS)
-    url = serializers.URLField(required=False)
-    qr_image = serializers.CharField(required=False)
-    agreement_code = serializers.CharField(required=False)
-    payment_code = serializers.CharField(required=False)
-    html = serializers.CharField(required=False)
-    three_ds = serializers.CharField(required=False)
-
-
-class ChargeOutput(serializers.Serializer[Any]):
-    """A charge; `outcome` is what the gateway made of it, once it is over there."""
-
-    id = serializers.UUIDField()
-    number = serializers.IntegerField()
-    method = serializers.ChoiceField(METHODS)
-    payment_source = serializers.UUIDField(allow_null=True)
-    status = serializers.ChoiceField(CHARGE_STATUSES)
-    outcome = serializers.ChoiceField([status.value for status in Status], allow_null=True)
-    is_open = serializers.BooleanField()
-    next = NextStepOutput(allow_null=True)
-    refusal = GatewayRefusalOutput(allow_null=True)
-    started_at = serializers.DateTimeField()
-
-
-class PaymentWithChargeOutput(PaymentOutput):
-    """A payment and its newest charge by API, if there was one."""
-
-    charge = ChargeOutput(allow_null=True)
 
 
 class AcceptanceOutput(serializers.Serializer[Any]):

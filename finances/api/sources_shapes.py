@@ -7,7 +7,8 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from core.api.serializers import InputSerializer
-from finances.api.charges_shapes import ACCEPTED, GatewayRefusalOutput
+from finances.api.charges_shapes import ACCEPTED
+from finances.api.serializers import GatewayRefusalOutput
 from finances.domain.sources import SourceKind, SourceStatus
 
 KINDS = [kind.value for kind in SourceKind]

@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 
 from core.api.permissions import IsPerson, IsPublic
 from finances import errors
-from finances.api.charges_shapes import PaymentWithChargeOutput
 from finances.api.filters import CounterPaymentFilter, PaymentFilter
 from finances.api.serializers import PaymentOutput, WebhookReceived
 from finances.models import Payment
@@ -71,7 +70,7 @@ class PaymentView(APIView):
     @extend_schema(
         tags=["finanzas"],
         summary="Un pago, su último cobro y, mientras se pueda pagar, su checkout",
-        responses=PaymentWithChargeOutput,
+        responses=PaymentOutput,
     )
     def get(self, request: AuthenticatedRequest, payment_id: UUID) -> Response:
         """404 for somebody else's, as for none. `charge.next` says what the payer does next."""

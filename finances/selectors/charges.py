@@ -1,5 +1,6 @@
 """Reading charges by API."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -39,6 +40,12 @@ def get_newest_charge(*, payment_id: UUID) -> dict[str, Any] | None:
         seen = PaymentAttempt.objects.filter(gateway_id=charge.gateway_id)
         ending = seen.values_list("status", flat=True).first()
     return present_charge(charge, ending=ending)
+
+
+def map_open_charges(*, payment_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The API's `charge` of each of these payments that is being charged. One query."""
+    found = Charge.objects.filter(payment_id__in=payment_ids, status__in=OPEN)
+    return {charge.payment_id: present_charge(charge) for charge in found}
 
 
 def present_charge(charge: Charge, *, ending: str | None = None) -> dict[str, Any]:

@@ -11,7 +11,12 @@ from finances import errors
 from finances.models import CounterPayment, Payment
 from finances.models.payments import AllocationFate, PaymentStatus
 from finances.selectors.charges import get_newest_charge
-from finances.selectors.payments import ONLINE, list_payments, present_payment
+from finances.selectors.payments import (
+    ONLINE,
+    list_payments,
+    present_payment,
+    present_payments,
+)
 
 Place = tuple[UUID, datetime, str]
 
@@ -36,32 +41,29 @@ def side_by_side(
 
 
 def present_places(places: Iterable[Place]) -> list[dict[str, Any]]:
-    """The API's payments in the order of `places`. Two queries."""
+    """The API's payments in the order of `places`. Three queries at most."""
     order = [place[0] for place in places]
-    online = Payment.objects.in_bulk(order)
-    in_person = CounterPayment.objects.in_bulk(order)
-    return [
-        present_payment(online[pk]) if pk in online else present_counter_payment(in_person[pk])
-        for pk in order
-    ]
+    online = list(Payment.objects.filter(pk__in=order))
+    in_person = CounterPayment.objects.filter(pk__in=order)
+    shown = [*present_payments(online), *map(present_counter_payment, in_person)]
+    found = {payment["id"]: payment for payment in shown}
+    return [found[str(pk)] for pk in order]
 
 
 def get_paid(*, payment_id: UUID, client_id: UUID | None) -> dict[str, Any]:
     """The API's payment, if it is the client's, or anybody's for `None`; at most three queries.
 
-    Its newest charge comes along; while that is under way nothing else should be tried, so there is
-    no checkout. Raises `PaymentUnknown`.
+    Its newest charge comes along, over or not. Raises `PaymentUnknown`.
     """
     online = list_payments(client_id=client_id).filter(pk=payment_id).first()
     if online is not None:
         is_charged = online.next_reference > 1
         charge = get_newest_charge(payment_id=online.pk) if is_charged else None
-        shown = present_payment(online) | {"charge": charge}
-        return shown | {"checkout": None} if charge and charge["is_open"] else shown
+        return present_payment(online, charge)
     in_person = list_counter_payments(client_id=client_id).filter(pk=payment_id).first()
     if in_person is None:
         raise errors.PaymentUnknown
-    return present_counter_payment(in_person) | {"charge": None}
+    return present_counter_payment(in_person)
 
 
 def present_counter_payment(payment: CounterPayment) -> dict[str, Any]:
@@ -79,5 +81,6 @@ def present_counter_payment(payment: CounterPayment) -> dict[str, Any]:
         "payable_id": str(payment.payable_id),
         "expires_at": None,
         "paid_at": payment.taken_at.isoformat(),
+        "charge": None,
         "checkout": None,
     }

@@ -1,6 +1,6 @@
 """Reading payments."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Any
 from urllib.parse import urlencode
@@ -16,9 +16,12 @@ from finances.domain.signatures import as_signed_time, integrity_signature
 from finances.domain.statuses import PAYABLE
 from finances.models import Payment
 from finances.models.payments import PaymentStatus
+from finances.selectors.charges import map_open_charges
 from finances.types import PaymentView
 
 ONLINE = "online"
+# The reference a payment is opened with; charges of ours use it up and make the next one.
+FIRST = 1
 NEWEST = f"""
 SELECT DISTINCT ON (payable_id) {", ".join(field.name for field in fields(PaymentView))}
   FROM finances_payment
@@ -47,8 +50,32 @@ def list_payments(*, client_id: UUID | None) -> QuerySet[Payment]:
     return found if client_id is None else found.filter(client_id=client_id)
 
 
-def present_payment(payment: Payment | PaymentView) -> dict[str, Any]:
-    """The API's `payment` object; `checkout` while the client can still pay. No query."""
+def present_newest(*, payable_kind: str, payable_ids: Collection[UUID]) -> dict[UUID, Any]:
+    """The API's newest payment of each payable that has one. Two queries at most."""
+    newest = list_payments_of(payable_kind=payable_kind, payable_ids=payable_ids)
+    return dict(zip(newest, present_payments(list(newest.values())), strict=True))
+
+
+def present_payments(payments: Sequence[Payment | PaymentView]) -> list[dict[str, Any]]:
+    """The API's payments, each with the charge of ours that is under way. One query at most."""
+    charged = [
+        payment.id
+        for payment in payments
+        if payment.status in PAYABLE and payment.next_reference > FIRST
+    ]
+    charges = map_open_charges(payment_ids=charged) if charged else {}
+    return [present_payment(payment, charges.get(payment.id)) for payment in payments]
+
+
+def present_payment(
+    payment: Payment | PaymentView, charge: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The API's `payment` object; `checkout` while the client can still pay. No query.
+
+    While its `charge` is under way nothing else should be tried: who pays on the gateway's page
+    too would pay twice.
+    """
+    is_charged = charge is not None and charge["is_open"]
     return {
         "id": str(payment.id),
         "status": str(payment.status),
@@ -62,7 +89,10 @@ def present_payment(payment: Payment | PaymentView) -> dict[str, Any]:
         "payable_id": str(payment.payable_id),
         "expires_at": payment.expires_at.isoformat(),
         "paid_at": payment.paid_at.isoformat() if payment.paid_at else None,
-        "checkout": checkout_of(payment) if payment.status in PAYABLE else None,
+        "charge": charge,
+        "checkout": (
+            checkout_of(payment) if payment.status in PAYABLE and not is_charged else None
+        ),
     }
 
 

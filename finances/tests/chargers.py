@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import requests
 from django.conf import settings
+from django.utils import timezone
 
 from finances.domain.references import numbered
 from finances.gateways.current import gateway
@@ -80,6 +81,28 @@ class Payer:
         found = self.sandbox._call("GET", "webhooks", params={"subject": reference})
         event: str = found["webhooks"][0]["body"]
         return event.encode()
+
+
+def charge_opened(payment_id: Any) -> Charge:
+    """A charge of ours is under way for the payment; no gateway is asked."""
+    payment = Payment.objects.get(pk=payment_id)
+    number, payment.next_reference = payment.next_reference, payment.next_reference + 1
+    payment.save(update_fields=["next_reference"])
+    return Charge.objects.create(
+        payment=payment,
+        number=number,
+        reference=numbered(payment.reference, number),
+        method="pse",
+        status="sent",
+        gateway_id=f"tx-{payment.pk}",
+        next_step={"kind": "redirect", "url": "https://banco.example/"},
+        started_at=timezone.now(),
+    )
+
+
+def charge_refused(charge: Charge) -> None:
+    """It came to nothing."""
+    Charge.objects.filter(pk=charge.pk).update(status="refused", ended_at=timezone.now())
 
 
 def card_token(number: str = GOOD_CARD, **more: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.selectors.settings import get_settings
-from finances.selectors.payments import list_payments_of, present_payment
+from finances.selectors.payments import present_newest
 from spa.domain.policy import BookingPolicy
 from spa.models import BookingSettings, ClassSession, Enrolment
 from spa.services.enrolment import Placed
@@ -47,15 +47,14 @@ def _session(session: ClassSession, policy: BookingPolicy) -> dict[str, Any]:
 
 
 def present_places(places: Sequence[Enrolment]) -> list[dict[str, Any]]:
-    """Places that were read with their classes; one query for all their payments."""
-    payments = list_payments_of(
+    """Places that were read with their classes; two queries for all their payments."""
+    payments = present_newest(
         payable_kind=ENROLMENT_KIND, payable_ids=[place.pk for place in places]
     )
     sessions = present_sessions([place.session for place in places])
     return [
-        _present(place, session, present_payment(found) if found else None)
+        _present(place, session, payments.get(place.pk))
         for place, session in zip(places, sessions, strict=True)
-        for found in [payments.get(place.pk)]
     ]
 
 

@@ -19,7 +19,7 @@ from core.api.permissions import IsPerson, IsPublic, IsStaff
 from core.ids import uuid7
 from core.selectors.settings import get_settings
 from finances import errors as money
-from finances.selectors.payments import list_payments_of, present_payment
+from finances.selectors.payments import present_newest
 from spa import errors
 from spa.api.packages_shapes import (
     ClientPackageOutput,
@@ -220,9 +220,10 @@ class TransferPackageView(APIView):
 
 
 def _present(packages: Sequence[ClientPackage]) -> list[dict[str, Any]]:
-    """One query for all their payments, and one for uses that were not read."""
-    found = list_payments_of(payable_kind=PACKAGE, payable_ids=[package.pk for package in packages])
-    payments = {package_id: present_payment(payment) for package_id, payment in found.items()}
+    """Two queries for all their payments, and one for uses that were not read."""
+    payments = present_newest(
+        payable_kind=PACKAGE, payable_ids=[package.pk for package in packages]
+    )
     shape = ClientPackageOutput(packages, many=True, context={"payments": payments})
     return list(shape.data)
 

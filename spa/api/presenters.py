@@ -2,25 +2,22 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from finances.selectors.payments import list_payments_of, present_payment
+from finances.selectors.payments import present_newest
 from spa.models import Appointment, AppointmentItem
 from spa.steps.booking import Booked
 from spa.steps.lifecycle import PAYABLE_KIND
 
 
 def present_appointments(visits: Sequence[Appointment]) -> list[dict[str, Any]]:
-    """Visits that were read with their items and location; one query for all their payments."""
-    payments = list_payments_of(
-        payable_kind=PAYABLE_KIND, payable_ids=[visit.pk for visit in visits]
-    )
+    """Visits that were read with their items and location; two queries for all their payments."""
+    payments = present_newest(payable_kind=PAYABLE_KIND, payable_ids=[visit.pk for visit in visits])
     return [
         _present(
             visit,
             items=visit.lines,
-            payment=_payment(payments, visit.pk),
+            payment=payments.get(visit.pk),
             zone=visit.location.zone,
         )
         for visit in visits
@@ -32,10 +29,6 @@ def present_booked(booked: Booked) -> dict[str, Any]:
     return _present(
         booked.appointment, items=booked.items, payment=booked.payment, zone=booked.zone
     )
-
-
-def _payment(payments: dict[UUID, Any], visit_id: UUID) -> dict[str, Any] | None:
-    return present_payment(payments[visit_id]) if visit_id in payments else None
 
 
 def _present(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from finances.selectors.payments import list_payments_of, present_payment
+from finances.selectors.payments import present_newest
 from spa.api.presenters import present_appointments
 from spa.domain.terms import Terms
 from spa.models import Appointment, AppointmentSeries
@@ -55,14 +55,13 @@ def _previewed(preview: Preview, visit: Candidate | Conflict) -> dict[str, Any]:
 
 
 def present_series(found: Sequence[AppointmentSeries], *, now: datetime) -> list[dict[str, Any]]:
-    """Series that were read with their location; two queries, whatever the number."""
+    """Series that were read with their location; three queries at most, whatever the number."""
     ids = [series.pk for series in found]
     standings = count_visits(series_ids=ids, now=now)
-    payments = list_payments_of(payable_kind=SERIES_KIND, payable_ids=ids)
+    payments = present_newest(payable_kind=SERIES_KIND, payable_ids=ids)
     rows = []
     for series in found:
         standing, zone = standings[series.pk], series.location.zone
-        payment = payments.get(series.pk)
         rows.append(
             {
                 "id": series.pk,
@@ -80,14 +79,14 @@ def present_series(found: Sequence[AppointmentSeries], *, now: datetime) -> list
                 "booked_at": series.booked_at.astimezone(zone),
                 "visits": standing.statuses,
                 "next_start": standing.next_start and standing.next_start.astimezone(zone),
-                "payment": present_payment(payment) if payment else None,
+                "payment": payments.get(series.pk),
             }
         )
     return rows
 
 
 def present_detail(series: AppointmentSeries, *, now: datetime) -> dict[str, Any]:
-    """One series with all of its visits; five queries, whatever their number."""
+    """One series with all of its visits; seven queries at most, whatever their number."""
     visits = list_visits_of(series)
     occurrences = [
         {"date": visit.occurrence, "deposit_until": _deposit_until(visit), **row}

@@ -11,7 +11,7 @@ from core.money import ZERO
 from core.use_cases import use_case
 from finances.domain.statuses import PAYABLE
 from finances.selectors.counter import is_taken
-from finances.selectors.payments import list_payments_of, present_payment
+from finances.selectors.payments import list_payments_of, present_payment, present_payments
 from finances.steps.counter import take_in_person
 from finances.steps.payments import expire_payments, open_payment
 from finances.types import PaymentView
@@ -134,7 +134,7 @@ def pay_balance(*, appointment_id: UUID, client_id: UUID, now: datetime) -> dict
         raise errors.NothingOwed
     found = _newest_payment(visit, BALANCE)
     if found and found.amount == outstanding and _can_be_paid(found, now):
-        return present_payment(found)
+        return present_payments([found])[0]
     expire_payments(payable_kind=VISIT, payable_ids=[visit.pk], now=now)
     payment = open_payment(
         kind=BALANCE,

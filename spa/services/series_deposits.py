@@ -9,7 +9,7 @@ from core.ids import uuid7
 from core.outbox import publish_all
 from core.selectors.settings import get_settings
 from core.use_cases import use_case
-from finances.selectors.payments import list_payments_of, present_payment
+from finances.selectors.payments import list_payments_of, present_payments
 from finances.steps.counter import take_in_person
 from finances.steps.payments import expire_payments
 from finances.types import Fate, Settled
@@ -81,7 +81,8 @@ def pay_deposit(*, series_id: UUID, client_id: UUID, named: date, now: datetime)
     is_held = visit.hold_expires_at is not None and visit.hold_expires_at > now
     if visit.status != AppointmentStatus.PENDING_PAYMENT or not is_held:
         raise errors.VisitNotPayable(status=visit.status)
-    return present_payment(open_deposits([visit], now=now)[visit.pk])
+    (payment,) = present_payments(list(open_deposits([visit], now=now).values()))
+    return payment
 
 
 @use_case
