@@ -43,7 +43,10 @@ class UnknownOutcome(ProviderUnavailable):
 class _ProviderFailed(Exception):
     """An answer of the 5xx kind, or none: what a breaker counts."""
 
-    def __init__(self, response: requests.Response | None, *, was_sent: bool) -> None:
+    def __init__(
+        self, response: requests.Response | None, *, was_sent: bool, why: object = ""
+    ) -> None:
+        super().__init__(str(why))
         self.response = response
         self.was_sent = was_sent
 
@@ -128,11 +131,11 @@ class ProviderClient:
                 **{"timeout": _usual_timeout(), **options},
             )
         except requests.ConnectTimeout as exc:
-            raise _ProviderFailed(None, was_sent=False) from exc
+            raise _ProviderFailed(None, was_sent=False, why=_why(exc)) from None
         except requests.ConnectionError as exc:
-            raise _ProviderFailed(None, was_sent=not _was_refused(exc)) from exc
+            raise _ProviderFailed(None, was_sent=not _was_refused(exc), why=_why(exc)) from None
         except requests.RequestException as exc:
-            raise _ProviderFailed(None, was_sent=True) from exc
+            raise _ProviderFailed(None, was_sent=True, why=_why(exc)) from None
         if response.status_code >= 500:
             raise _ProviderFailed(response, was_sent=True)
         return response
@@ -150,6 +153,12 @@ class ProviderClient:
 
 def _usual_timeout() -> tuple[float, float]:
     return (settings.PROVIDER_CONNECT_TIMEOUT, settings.PROVIDER_READ_TIMEOUT)
+
+
+def _why(error: requests.RequestException) -> object:
+    """The cause without what was asked for: traces are logged, and addresses name people."""
+    cause = error.args[0] if error.args else type(error).__name__
+    return getattr(cause, "reason", cause)
 
 
 def _was_refused(error: requests.ConnectionError) -> bool:

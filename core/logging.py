@@ -11,16 +11,20 @@ from structlog.typing import Processor
 SECRET_NAMES = re.compile(
     r"password|secret|token|authorization|signature|^code$|otp|refresh|access$", re.IGNORECASE
 )
-PHONE = re.compile(r"\+\d{6,13}(?=\d{2})|\b57\d{8}(?=\d{2}\b)")
+# With the country's code, and a mobile phone of ours without it, as wallets are named.
+PHONE = re.compile(r"\+\d{6,13}(?=\d{2})|\b57\d{8}(?=\d{2}\b)|(?<![\w.-])3\d{7}(?=\d{2}(?![\w-]))")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-JWT = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+")
+# What signs somebody in, and what the gateway names cards, wallets and ourselves by.
+TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+|\b(?:tok|nequi|prv)_\w{6,}")
+CARD = re.compile(r"(?<![\w.-])(?:\d{13,19}|\d{4}(?:[ -]\d{4}){3})(?![\w.-])")
 
 Values = MutableMapping[str, Any]
 
 
 def mask_text(text: str) -> str:
-    """`text` without whole phone numbers, e-mail addresses or tokens."""
-    return JWT.sub("[token]", EMAIL.sub("[e-mail]", PHONE.sub("+***", text)))
+    """`text` without whole phone numbers, e-mail addresses, numbers of cards or tokens."""
+    text = TOKEN.sub("[token]", CARD.sub("[number]", text))
+    return EMAIL.sub("[e-mail]", PHONE.sub("+***", text))
 
 
 def mask(logger: Any, method: str, values: Values) -> Values:

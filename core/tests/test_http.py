@@ -1,6 +1,7 @@
 """Calls to providers: bounded, broken off, never inside a transaction (CORE-11)."""
 
 import logging
+import traceback
 from datetime import timedelta
 from typing import Any
 
@@ -46,7 +47,7 @@ def fail(client: ProviderClient, times: int) -> None:
             client.post("test", MERCHANT)
 
 
-def test_a_refusal_is_an_answer_and_never_opens_the_breaker(
+def test_na_30_a_refusal_is_an_answer_and_never_opens_the_breaker(
     client: ProviderClient, tally: Any
 ) -> None:
     answers = [client.get("test", "/wompi/v1/transactions/none") for _ in range(20)]
@@ -177,6 +178,25 @@ def test_with_the_cache_server_away_providers_are_still_called(
         assert client.get("test", MERCHANT).status_code < 500
     finally:
         breaker_for.cache_clear()
+
+
+@pytest.mark.parametrize("mode", ["nobody there", "lost_answer", "slow"])
+def test_a_failure_s_trace_does_not_say_what_was_asked_for(
+    sandbox: Any, db: None, settings: Any, mode: str
+) -> None:
+    """Traces are logged, and a path may name a wallet, its number or somebody's phone."""
+    settings.PROVIDER_READ_TIMEOUT = 0.1
+    if mode != "nobody there":
+        sandbox.faults("wompi", mode, latency_ms=500)
+    there = NOBODY if mode == "nobody there" else sandbox.url
+    path = f"/wompi/v1/tokens/nequi/{'-'.join(['a', 'secret'])}"
+
+    with pytest.raises(ProviderUnavailable) as failure:
+        ProviderClient("test-provider", there).post("test", path)
+
+    trace = "".join(traceback.format_exception(failure.value))
+    assert "a-secret" not in trace
+    assert any(why in trace for why in ("refused", "closed", "aborted", "timed out"))
 
 
 def test_the_log_of_a_call_names_the_operation_and_nothing_of_its_content(

@@ -1,7 +1,7 @@
 """What finances needs of a provider that pays to banks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
@@ -22,10 +22,10 @@ class OrderLine:
 
     reference: str
     legal_id_kind: str
-    legal_id: str
+    legal_id: str = field(repr=False)
     bank_id: str
     account_type: str
-    account_number: str
+    account_number: str = field(repr=False)
     name: str
     email: str
     amount: Decimal
