@@ -12,7 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from core.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline, act_and_say, actor_of
 from spa.admin.dialogs import MomentWidget, on_the_wall
@@ -173,9 +177,34 @@ class BlockAdmin(ReadOnlyAdmin):
         return bool(request.user.has_perm("spa.change_block"))
 
 
+class CalendarImportForm(ModelForm[CalendarImport]):
+    """Whoever has a calendar's address reads it: it is typed here and never shown again."""
+
+    url = forms.CharField(
+        label="Dirección (https)",
+        required=False,
+        help_text="No se muestra una vez guardada. Vacía: se conserva la que había",
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Otherwise nothing typed would count as a change.
+        self.initial.pop("url", None)
+
+    def clean_url(self) -> str:
+        """The one there is, unless another is typed."""
+        address = self.cleaned_data["url"] or self.instance.url
+        if not address:
+            raise forms.ValidationError(_("Escribe la dirección del calendario."))
+        return str(address)
+
+
 @admin.register(CalendarImport)
 class CalendarImportAdmin(AuditedAdmin):
     """Calendars of elsewhere; a new or changed address is read at once."""
+
+    form = CalendarImportForm
 
     list_display = ["name", "staff", "is_active", "fetched_at", "busy_count", "problem"]
     list_filter = ["is_active", "staff"]

@@ -4,13 +4,16 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.test import Client
 from django.urls import reverse
 
 from core.audit import find_broken_entry
+from core.crypto import EncryptedTextField
 from core.models import AuditEntry
-from spa.models import StaffMember
-from spa.tests.factories import LocationFactory, ServiceFactory
+from spa.models import CalendarImport, StaffMember
+from spa.tests.factories import LocationFactory, ServiceFactory, StaffFactory
+from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 PAGES = sorted(model._meta.label_lower for model in admin.site._registry)
@@ -33,6 +36,53 @@ def test_every_list_and_every_form_opens(desk: Client, label: str) -> None:
     assert desk.get(reverse(f"{name}_changelist")).status_code == 200
     # 403 where nobody may add; never an error.
     assert desk.get(reverse(f"{name}_add")).status_code in {200, 403}
+
+
+# What a person wrote for the people of the studio.
+WRITTEN_TO_BE_READ = {
+    "spa.Appointment.notes",
+    "spa.AppointmentSeries.notes",
+    "spa.StrikeAppeal.text",
+    "spa.WaitlistEntry.notes",
+}
+
+
+def test_what_is_encrypted_is_shown_where_somebody_has_to_read_it_only(rf: Any) -> None:
+    request, shown = rf.get("/"), set()
+    request.user = UserFactory.create(admin=True)
+    for model, page in admin.site._registry.items():
+        parts = [page, *(inline(model, admin.site) for inline in page.inlines)]
+        for part in parts:
+            names = {*flatten_fieldsets(part.get_fieldsets(request)), *page.search_fields}
+            names |= {str(name) for name in getattr(part, "list_display", ())}
+            shown |= {
+                f"{field.model._meta.label}.{field.name}"
+                for field in part.model._meta.get_fields()
+                if isinstance(field, EncryptedTextField) and field.name in names
+            }
+
+    # The address of a calendar is only ever typed.
+    assert shown - {"spa.CalendarImport.url"} <= WRITTEN_TO_BE_READ
+
+
+def test_the_address_of_a_calendar_is_typed_and_never_shown(desk: Client) -> None:
+    member = StaffFactory.create(location=LocationFactory.create())
+    form = {"staff": member.pk, "name": "Personal", "is_active": "on"}
+    add = reverse("admin:spa_calendarimport_add")
+    assert desk.post(add, form).status_code == 200
+    address = "https://calendar.example.com/private-4711.ics"
+    assert desk.post(add, form | {"url": address}).status_code == 302
+    source = CalendarImport.objects.get()
+    page = reverse("admin:spa_calendarimport_change", args=[source.pk])
+    assert "4711" not in desk.get(page).content.decode()
+    CalendarImport.objects.update(next_fetch_at=None, is_active=True)
+
+    assert desk.post(page, form | {"name": "Otro"}).status_code == 302
+    source.refresh_from_db()
+    assert (source.name, source.url) == ("Otro", address)
+    assert desk.post(page, form | {"url": f"{address}2"}).status_code == 302
+    source.refresh_from_db()
+    assert source.url == f"{address}2"
 
 
 def test_a_change_at_the_desk_is_audited_with_its_fields(desk: Client, admin_user: Any) -> None:
