@@ -7,18 +7,24 @@ from typing import Any
 import pytest
 import requests
 from django.db import transaction
+from django.db.models.query import QuerySet
+from django.utils import timezone
 
 from core.breakers import breaker_for
+from core.inbox import LEASE as INBOX_LEASE
+from core.inbox import process_due
 from core.models import AuditEntry
-from core.testing import process_inbox, race, run_process
+from core.testing import process_inbox, race
 from finances.models import Payee, Payout
 from finances.selectors.ledger import verify
+from finances.services import payouts_sending
 from finances.services.payees import refresh_banks
 from finances.services.payouts import pay_out
 from finances.services.payouts_review import ask_again
 from finances.services.payouts_sending import LEASE, work_on_next_payout
 from finances.tests.bank_desk import NOW, BankDesk, state, work
 from finances.tests.books import books
+from finances.tests.crashes import CRASHES, Point, die
 from finances.tests.relay import Relay
 from users.models import User
 
@@ -181,6 +187,21 @@ def test_na_30_eight_workers_with_one_batch_send_it_once(cable: Relay, payout: P
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("all_read_first")
+def test_na_30_control_without_claim_and_turn_a_batch_is_sent_twice(
+    cable: Relay, provider: BankDesk, payout: Payout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the key that was stored before is left, by which the provider knows it again."""
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+    monkeypatch.setattr(payouts_sending, "_is_ours", lambda *batch: True)
+
+    race([partial(work_on_next_payout, now=NOW)] * 2)
+
+    assert len(cable.keys) == 2
+    assert len(set(cable.keys)) == len(provider.batches) == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_na_30_a_batch_that_is_being_sent_is_taken_up_by_nobody_else(
     cable: Relay, payout: Payout
 ) -> None:
@@ -230,42 +251,22 @@ def test_a_batch_whose_sender_is_gone_is_unknown_while_nobody_answers(
     assert cable.keys == []
 
 
-KILL = """
-import os, signal
-from datetime import datetime
-from django.utils import timezone
-from finances.services import payouts_sending as sending
-from finances.gateways import wompi_payouts
-target, name, when = {target}
-honest = getattr(target, name)
-def die(*args, **kwargs):
-    if when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    honest(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
-setattr(target, name, die)
-sending.work_on_next_payout(now=datetime.fromisoformat("{now}"))
+SEND = """
+from finances.services.payouts_sending import work_on_next_payout
+work_on_next_payout(now=datetime.fromisoformat({now!r}))
 """
-# Every arrow of the service's picture, cut on both of its sides.
-CRASHES = [
-    ("sending", "_claim", "before"),
-    ("sending", "_claim", "after"),
-    ("wompi_payouts.WompiPayouts", "daily_limit", "after"),
-    ("sending", "_mark_as_sending", "after"),
-    ("wompi_payouts.WompiPayouts", "create", "before"),
-    ("wompi_payouts.WompiPayouts", "create", "after"),
-    ("sending", "_record_seen", "before"),
-    ("sending", "_record_seen", "after"),
-]
+PROCESS = """
+from core import inbox
+inbox.process_due(now=timezone.now())
+"""
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("owner", "name", "when"), CRASHES)
+@pytest.mark.parametrize("point", CRASHES["payout"], ids=str)
 def test_na_30_a_worker_killed_anywhere_pays_once(
-    provider: BankDesk, payout: Payout, owner: str, name: str, when: str
+    provider: BankDesk, payout: Payout, point: Point
 ) -> None:
-    script = KILL.format(target=f'({owner}, "{name}", "{when}")', now=NOW.isoformat())
-    assert run_process(script) == -9
+    die(point, SEND.format(now=NOW.isoformat()))
 
     later: datetime = NOW + LEASE + MINUTE
     for minutes in range(0, 10, 2):
@@ -275,6 +276,25 @@ def test_na_30_a_worker_killed_anywhere_pays_once(
 
     assert state(payout) == ("finished", "approved")
     assert len(provider.batches) == 1
+    assert books()["bank"] == -250_000
+    assert verify() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("point", CRASHES["payout webhook"], ids=str)
+def test_na_30_a_worker_killed_while_it_hears_of_a_payout_leaves_it_to_the_next(
+    api: Any, provider: BankDesk, payout: Payout, point: Point
+) -> None:
+    work(NOW)
+    provider.end(payout)
+    for body in provider.events(payout):
+        api.post("/api/v1/webhooks/wompi-payouts", body, content_type="application/json")
+
+    die(point, PROCESS)
+    assert state(payout) == ("sent", "pending")
+    process_due(now=timezone.now() + INBOX_LEASE + MINUTE)
+
+    assert state(payout) == ("finished", "approved")
     assert books()["bank"] == -250_000
     assert verify() == []
 

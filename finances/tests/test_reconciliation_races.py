@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from core.models import OutboxMessage
-from core.testing import queue, race, run_process
+from core.testing import queue, race
 from finances.domain.reconciliation import Pair, Subject, Theirs, day_of, find
 from finances.errors import ReconciliationTaken
 from finances.models import Difference, Reconciliation
@@ -18,6 +18,7 @@ from finances.services.reconciled_payments import Payments
 from finances.services.reconciliation import reconcile_day
 from finances.steps import reconciliation as steps
 from finances.steps.reconciliation import LEASE, hold_run, take_day
+from finances.tests.crashes import CRASHES, Point, die
 from finances.tests.reconciling import Night, resolve, today, tomorrow
 from finances.tests.reconciling import night as night
 from users.models import User
@@ -143,44 +144,21 @@ def test_who_comes_back_after_another_has_begun_writes_nothing(night: Night) -> 
         hold_run(late)
 
 
-KILL = """
-import os, signal
-from datetime import date, datetime
-from finances.gateways import wompi_books
-from finances.services import reconciliation as service
-from finances.services import reconciled_payments
-owner, name, when = {target}
-honest = getattr(owner, name)
-def die(*args, **kwargs):
-    if when == "after":
-        honest(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
-setattr(owner, name, die)
-service.reconcile_day(day=date.fromisoformat("{day}"), now=datetime.fromisoformat("{now}"))
+COMPARE = """
+from finances.services.reconciliation import reconcile_day
+reconcile_day(day=date.fromisoformat({day!r}), now=datetime.fromisoformat({now!r}))
 """
-CRASHES = [
-    ("service", "take_day", "after"),
-    ("wompi_books.WompiBooks", "refunds", "before"),
-    ("reconciled_payments", "settle", "before"),
-    ("service", "keep_differences", "after"),
-    ("service", "_finish", "after"),
-]
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("owner", "name", "when"), CRASHES)
-def test_a_worker_killed_anywhere_leaves_no_half_day(
-    night: Night, owner: str, name: str, when: str
-) -> None:
+@pytest.mark.parametrize("point", CRASHES["reconciliation"], ids=str)
+def test_a_worker_killed_anywhere_leaves_no_half_day(night: Night, point: Point) -> None:
     payment = night.pay()
     night.pay_outside()
     now = tomorrow()
-    script = KILL.format(
-        target=f'({owner}, "{name}", "{when}")', day=today().isoformat(), now=now.isoformat()
-    )
-    assert run_process(script) == -9
+    die(point, COMPARE.format(day=today().isoformat(), now=now.isoformat()))
     assert Reconciliation.objects.filter(status="clean").count() == 0
-    assert Difference.objects.exists() == (name == "_finish")
+    assert Difference.objects.exists() == (point.name == "_finish")
 
     run = reconcile_day(day=today(), now=now + LEASE, is_again=True)
 

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from core.breakers import breaker_for
 from core.models import AuditEntry
-from core.testing import run_process
 from finances.domain.refunds import LOOKED_UP_FOR
 from finances.gateways.wompi_refunds import WompiRefunds
 from finances.models import CreditLot
 from finances.selectors.ledger import verify
 from finances.tests.books import books
+from finances.tests.crashes import CRASHES, Point, die
 from finances.tests.refunding import WHOLE, Refunding, make_paid, work, work_on
 from finances.tests.refunding import paid as paid
 
@@ -162,53 +162,29 @@ def test_a_look_up_that_lies_does_not_pay_for_ever(paid: Refunding) -> None:
     assert paid.gone() == 0
 
 
-KILL = """
-import os, signal
-from datetime import datetime
-from finances.gateways import wompi_refunds
+SEND = """
 from finances.services import refund_sending as sending
-owner, name, when = {target}
-honest = getattr(owner, name)
-def die(*args, **kwargs):
-    if when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    honest(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
-setattr(owner, name, die)
-now = datetime.fromisoformat("{now}")
+now = datetime.fromisoformat({now!r})
 while sending.send_next_refund(now=now) or sending.look_up_next_refund(now=now):
     pass
 """
-# Every arrow of the service's picture, cut on both of its sides.
-GATEWAY = "wompi_refunds.WompiRefunds"
-CRASHES = [
-    ("sending", "_claim", "before"),
-    ("sending", "_claim", "after"),
-    (GATEWAY, "refund", "before"),
-    (GATEWAY, "refund", "after"),
-    ("sending", "_record", "before"),
-    ("sending", "finish", "before"),
-    ("sending", "finish", "after"),
-    ("sending", "_record", "after"),
-    (GATEWAY, "void", "before"),
-    (GATEWAY, "void", "after"),
-    ("sending", "settle", "after"),
-]
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("owner", "name", "when"), CRASHES)
+@pytest.mark.parametrize(
+    ("how", "point"),
+    [(how, point) for how in ("refund", "void") for point in CRASHES[how]],
+    ids=str,
+)
 def test_na_31_a_worker_killed_anywhere_gives_back_once(
-    wire: Any, open_one: Any, owner: str, name: str, when: str
+    wire: Any, open_one: Any, how: str, point: Point
 ) -> None:
-    is_void = name in {"void", "settle"}
+    is_void = how == "void"
     amount = WHOLE if is_void else 20_000
     paid = make_paid(wire, open_one)
     refund = paid.ask(amount)
-    now = timezone.now()
-    script = KILL.format(target=f'({owner}, "{name}", "{when}")', now=now.isoformat())
-    assert run_process(script) == -9
 
+    die(point, SEND.format(now=timezone.now().isoformat()))
     work_on(12)
 
     refund.refresh_from_db()
