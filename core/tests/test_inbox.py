@@ -91,7 +91,7 @@ def test_repeats_that_arrive_at_once_are_one_message(desk: Desk) -> None:
     assert InboxMessage.objects.get().times_received == 16
 
 
-def test_the_provider_is_asked_outside_any_transaction_once_for_the_batch(desk: Desk) -> None:
+def test_na_31_the_provider_is_asked_outside_any_transaction_once_for_the_batch(desk: Desk) -> None:
     receive("one", "two")
 
     process_due(now=timezone.now())
@@ -120,7 +120,9 @@ def test_a_look_up_that_fails_postpones_its_batch(desk: Desk) -> None:
     assert set(InboxMessage.objects.values_list("status", "attempts")) == {("PENDING", 1)}
 
 
-def test_an_effect_that_fails_leaves_no_trace_and_the_message_is_tried_again(desk: Desk) -> None:
+def test_na_25_an_effect_that_fails_leaves_no_trace_and_the_message_is_tried_again(
+    desk: Desk,
+) -> None:
     receive("refuse", "fine")
 
     process_due(now=timezone.now())

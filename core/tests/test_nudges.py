@@ -34,7 +34,7 @@ def nudge() -> None:
         nudge_after_commit(TASK)
 
 
-def test_a_worker_is_woken_after_the_commit_and_not_before(queued: Any) -> None:
+def test_na_31_a_worker_is_woken_after_the_commit_and_not_before(queued: Any) -> None:
     with transaction.atomic():
         nudge_after_commit(TASK)
         assert queued() == []

@@ -255,7 +255,7 @@ def test_na_24_a_gateway_that_is_down_postpones_the_event_which_later_settles(
     assert InboxMessage.objects.get().status == DeliveryStatus.DONE
 
 
-def test_a_payable_that_fails_takes_everything_back_and_is_tried_again(
+def test_na_25_a_payable_that_fails_takes_everything_back_and_is_tried_again(
     wire: Wire, payment: Payment, payable: FakePayable
 ) -> None:
     payable.failure = RuntimeError("a bug above")

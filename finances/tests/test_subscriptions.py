@@ -236,7 +236,7 @@ def test_what_is_not_offered_or_not_usable_is_refused_without_trace() -> None:
     assert not Payment.objects.exists()
 
 
-def test_members_keep_the_price_they_agreed_to(member: Member) -> None:
+def test_na_26_members_keep_the_price_they_agreed_to(member: Member) -> None:
     SubscriptionPlan.objects.update(monthly_price=0)
 
     member.live_until(day("2026-03-01"))

@@ -163,7 +163,7 @@ def test_na_40_the_gateway_has_no_limit_by_address(wire: Wire, event: bytes) -> 
     assert answers == {200}
 
 
-def test_the_comparison_takes_constant_time(
+def test_na_25_the_checksum_is_compared_in_constant_time(
     wire: Wire, event: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared = []

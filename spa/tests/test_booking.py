@@ -65,7 +65,7 @@ def test_a_visit_holds_its_time_until_its_deposit_is_paid(
     assert not OutboxMessage.objects.exists()
 
 
-def test_everything_agreed_is_frozen_on_the_visit(
+def test_na_26_everything_agreed_is_frozen_on_the_visit(
     book: Book, therapist: StaffMember, service: Service, client_user: Any
 ) -> None:
     visit = book(notes="Alergia a la lavanda").appointment

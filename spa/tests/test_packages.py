@@ -158,7 +158,7 @@ def test_two_payments_for_one_package_in_a_batch_deliver_it_once(
     assert OutboxMessage.objects.filter(topic=PackageReady.topic).count() == 1
 
 
-def test_what_was_bought_stays_what_it_was(mine: ClientPackage, package: Package) -> None:
+def test_na_26_what_was_bought_stays_what_it_was(mine: ClientPackage, package: Package) -> None:
     covered = mine.service_ids
     package.services.clear()
     Package.objects.update(price=1, sessions=1, name="Otra cosa", validity_days=1)
