@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models.query import QuerySet
 from django.utils import timezone
 
+from core.db import fetch
 from core.testing import race, rounds
 from finances.domain.sightings import Sighting
 from finances.gateways.current import gateway
@@ -22,6 +24,16 @@ from finances.tests.wires import Wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RIVALS = 8
+
+
+def attempt_exists() -> list[str]:
+    """What holds a movement to an attempt that is there: each worker kept one of its own."""
+    found = fetch(
+        "SELECT conname FROM pg_constraint WHERE contype = 'f'"
+        " AND conrelid = 'finances_ledgertransaction'::regclass"
+        " AND confrelid = 'finances_paymentattempt'::regclass"
+    )
+    return [name for (name,) in found]
 
 
 def settle_once(sighting: Sighting) -> None:
@@ -43,22 +55,38 @@ def test_eight_workers_with_one_event_book_it_once(
     assert PaymentAttempt.objects.count() == 1
 
 
+@pytest.fixture
+def no_locks(all_read_first: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody locks a row any more, and nobody writes before all have read."""
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self.all())
+
+
 def test_without_the_lock_the_database_still_books_it_once(
-    wire: Wire, payment: Payment, payable: FakePayable, monkeypatch: pytest.MonkeyPatch
+    wire: Wire, payment: Payment, payable: FakePayable, no_locks: None
 ) -> None:
-    """The control: the race is real, and the unique constraints are the last word."""
+    """The control: the race is real, and the constraints are the last word."""
     wire.pay(payment)
     sighting = Sighting(gateway().find_by_reference(payment.reference)[0])
-    unlocked = Payment.objects.none().__class__
-    monkeypatch.setattr(unlocked, "select_for_update", lambda self, **options: self.all())
 
     outcomes = race([partial(settle_once, sighting)] * RIVALS)
 
-    losers = [outcome for outcome in outcomes if outcome is not None]
-    assert losers, "nobody lost: the test does not race"
-    assert {type(loser).__name__ for loser in losers} == {"IntegrityError"}
+    losers = [type(outcome).__name__ for outcome in outcomes if outcome is not None]
+    assert losers == ["IntegrityError"] * (RIVALS - 1)
     assert LedgerTransaction.objects.count() == 1
     assert verify() == []
+
+
+def test_control_without_lock_and_constraint_each_worker_books_it(
+    wire: Wire, payment: Payment, payable: FakePayable, no_locks: None, drop: Any
+) -> None:
+    wire.pay(payment)
+    sighting = Sighting(gateway().find_by_reference(payment.reference)[0])
+    drop("finances_ledgertransaction", *attempt_exists())
+
+    outcomes = race([partial(settle_once, sighting)] * RIVALS)
+
+    assert outcomes == [None] * RIVALS
+    assert len(payable.told) == LedgerTransaction.objects.count() == RIVALS
 
 
 def test_the_webhook_the_poller_and_the_expiry_meet_and_one_settles(
