@@ -35,7 +35,10 @@ PACES = {
     "SANDBOX_WOMPI_RETRY_SECONDS": "0.5,1,2,4,8",
     "SANDBOX_WHATSAPP_RETRY_SECONDS": "0.5,1,2,4,8",
     # Tests insist more often than a person does; limits have tests of their own.
-    "THROTTLE_RATES": "booking=100000/min,user=100000/min,catalogue=100000/min",
+    "THROTTLE_RATES": ",".join(
+        f"{scope}=100000/min"
+        for scope in ("booking", "user", "catalogue", "login", "payments", "payouts", "export")
+    ),
 }
 AT_WORK = """
 SELECT (SELECT count(*) FROM core_outboxmessage WHERE status = 'PENDING')
@@ -175,8 +178,11 @@ class House:
 
 
 @contextmanager
-def open_house() -> Iterator[House]:
-    """A house from nothing, answering, with the demonstration studio; nothing of it stays."""
+def open_house(*, moves_time: bool = False) -> Iterator[House]:
+    """A house from nothing, answering, with the demonstration studio; nothing of it stays.
+
+    `moves_time`: its clock is one that can be moved.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in OUTSIDE:
             patch.delenv(name, raising=False)
@@ -184,7 +190,8 @@ def open_house() -> Iterator[House]:
         servers = passing_servers(purpose="journeys", careless=False)
         folder, reachable = servers.__enter__()
     try:
-        house = House(folder, marked(_environment(reachable), folder))
+        clock = {"TEST_CLOCK": str(folder / "clock")} if moves_time else {}
+        house = House(folder, marked({**_environment(reachable), **clock}, folder))
         try:
             _move_in(house)
             yield house
