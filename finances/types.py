@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.money import ZERO
 from finances.domain.accounts import Account
-from finances.domain.discounts import Beside, Discount, Scope, VoucherLine, together
+from finances.domain.discounts import Beside, Discount, Scope, VoucherLine, split, together
 from finances.domain.sales import ItemKind, SaleLine
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Scope",
     "Settled",
     "VoucherLine",
+    "split",
     "together",
 ]
 

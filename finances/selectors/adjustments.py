@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from core.db import fetch
 from finances.models import Adjustment
+from finances.models.adjustments import AdjustmentState
 from finances.selectors.ledger_checks import Finding
 
 # Each adjustment moved what it says, once, and nothing else moved money there.
@@ -30,6 +31,11 @@ SELECT id, coalesce(asked.amount, 0), coalesce(moved.amount, 0)
 def list_adjustments() -> QuerySet[Adjustment]:
     """Everybody's, newest first."""
     return Adjustment.objects.order_by("-requested_at", "-pk")
+
+
+def count_adjustments_requested() -> int:
+    """How many wait for a second person."""
+    return Adjustment.objects.filter(state=AdjustmentState.REQUESTED).count()
 
 
 def find_adjustments_differ() -> Iterator[Finding]:

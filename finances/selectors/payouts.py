@@ -16,6 +16,11 @@ def list_payouts() -> QuerySet[Payout]:
     ).order_by("-stored_at", "-pk")
 
 
+def count_payouts_for_somebody() -> int:
+    """How many lines contradict the provider and wait for a person."""
+    return PayoutLine.objects.filter(flagged_at__isnull=False).count()
+
+
 def get_payout(*, payout_id: UUID) -> Payout:
     """One with its lines. Two queries. Raises `PayoutUnknown`."""
     lines = PayoutLine.objects.select_related("payee__bank").order_by("pk")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.db import fetch
 from finances import errors
@@ -57,8 +57,9 @@ def get_refund(*, refund_id: UUID) -> Refund:
 
 
 def count_waiting_for_somebody() -> int:
-    """How many refunds only a person can end: the gateway cannot say what became of them."""
-    return Refund.objects.filter(state=State.UNKNOWN, next_look_at=None).count()
+    """How many refunds wait for a person: for a second one's yes, or to end what nobody knows."""
+    unknown = Q(state=State.UNKNOWN, next_look_at=None)
+    return Refund.objects.filter(unknown | Q(state=State.REQUESTED)).count()
 
 
 def find_refunds_differ() -> Iterator[Finding]:

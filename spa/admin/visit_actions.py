@@ -1,10 +1,12 @@
 """What a receptionist does with a visit: buttons that call services, each where it makes sense."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +15,7 @@ from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -21,12 +24,13 @@ from unfold.widgets import (
 
 from core.admin import act_and_say, actor_of
 from core.ids import uuid7
+from finances.types import split
 from spa.admin.dialogs import METHODS, refuse_without_reason
 from spa.admin.visit_booking import BookingDesk
 from spa.admin.visit_moving import MovingDesk
 from spa.domain.lifecycle import AHEAD, OWING
 from spa.domain.lifecycle import AppointmentStatus as Status
-from spa.models import Appointment
+from spa.models import Appointment, StaffMember
 from spa.services.attendance import (
     check_in,
     check_in_by_code,
@@ -101,6 +105,13 @@ class PaymentForm(BaseDialogForm):
         initial=0,
         widget=UnfoldAdminDecimalFieldWidget(),
     )
+    tip_for = forms.ModelMultipleChoiceField(
+        StaffMember.objects.order_by("display_name", "pk"),
+        label="Propina para",
+        required=False,
+        help_text="Nadie marcado: quien presta el servicio. Varios: en partes iguales.",
+        widget=UnfoldAdminSelect2MultipleWidget(),
+    )
     method = forms.ChoiceField(
         label="Cómo paga", choices=METHODS, widget=UnfoldAdminSelectWidget(choices=METHODS)
     )
@@ -113,6 +124,19 @@ class PaymentForm(BaseDialogForm):
             is_held = visit.status == Status.PENDING_PAYMENT
             owed = visit.deposit if is_held else visit.outstanding
             self.fields["amount"].initial = owed
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever is to have a tip is named for one that is given."""
+        typed: dict[str, Any] = super().clean() or {}
+        if typed.get("tip_for") and not typed.get("tip"):
+            raise ValidationError({"tip": _("Escribe la propina que se reparte.")})
+        return typed
+
+    def tips(self, currency: str) -> dict[UUID, Decimal]:
+        """What each of those who are named gets, to the peso."""
+        team, tip = list(self.cleaned_data["tip_for"]), self.cleaned_data["tip"]
+        parts = split(tip, [tip] * len(team), currency=currency) if team else ()
+        return {member.pk: part for member, part in zip(team, parts, strict=True)}
 
 
 def _dialog(title: str, description: str, form: type[BaseDialogForm], submit: str) -> Any:
@@ -269,11 +293,13 @@ class VisitDesk(MovingDesk, BookingDesk):
         """Cash, card or transfer."""
 
         def receive() -> str:
+            currency = Appointment.objects.values_list("currency", flat=True).get(pk=object_id)
             visit = take_payment(
                 appointment_id=UUID(object_id),
                 method=form.cleaned_data["method"],
                 amount=form.cleaned_data["amount"],
                 tip=form.cleaned_data["tip"],
+                tips=form.tips(currency),
                 payment_id=form.cleaned_data["payment_id"],
                 **_now(request),
             )

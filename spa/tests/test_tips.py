@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from finances.errors import TipSharedUnevenly
 from finances.models import CounterPayment, LedgerEntry
@@ -13,6 +14,7 @@ from spa.models import StaffMember
 from spa.tests.conftest import Book
 from spa.tests.factories import StaffFactory
 from spa.tests.ledger import nothing_changes
+from spa.tests.test_desk_admin import press, said
 from spa.tests.test_visit_actions_api import post
 from spa.tests.visits import books, certain, certain_soon, taking
 from users.models import User
@@ -93,4 +95,39 @@ def test_what_does_not_fit_is_refused_over_http(
 
     assert answer.status_code == status
     assert post(desk, f"{visit.pk}/payments", twice).status_code == 400
+    assert not CounterPayment.objects.exists()
+
+
+@pytest.mark.parametrize(("tip", "parts"), [("9001", [4_501, 4_500]), ("8000", [4_000, 4_000])])
+def test_the_administration_shares_a_tip_evenly_to_the_peso(
+    client: Client,
+    book: Book,
+    admin_user: User,
+    team: list[StaffMember],
+    tip: str,
+    parts: list[int],
+) -> None:
+    visit = certain_soon(book)
+    client.force_login(admin_user)
+    asked = {"amount": "1000", "method": "cash", "tip": tip}
+
+    press(client, visit, "take_payment", **asked, tip_for=[str(one.pk) for one in team])
+
+    assert sorted(owed().values(), reverse=True) == parts
+    assert set(owed()) == {one.resource_id for one in team}
+    assert CounterPayment.objects.get().is_tip_shared
+
+
+def test_the_administration_shares_no_tip_that_is_none_or_too_small(
+    client: Client, book: Book, admin_user: User, team: list[StaffMember]
+) -> None:
+    visit = certain_soon(book)
+    client.force_login(admin_user)
+    asked = {"amount": "1000", "method": "cash", "tip_for": [str(one.pk) for one in team]}
+
+    nothing = press(client, visit, "take_payment", **asked, tip="0")
+    too_small = press(client, visit, "take_payment", **asked, tip="1")
+
+    assert nothing.context["form"].errors["tip"]
+    assert said(too_small)[-1].startswith("Las partes")
     assert not CounterPayment.objects.exists()
