@@ -1,9 +1,14 @@
 """Payments, to look at; the one action asks the gateway, nobody writes."""
 
+from uuid import UUID
+
+from django.apps import apps
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from core.admin import ReadOnlyAdmin, ReadOnlyInline, actor_of
@@ -11,6 +16,7 @@ from core.errors import DomainError
 from finances.admin.charges import ChargeInline
 from finances.admin.refund_dialog import RefundButton
 from finances.models import Payment, PaymentAttempt
+from finances.registry import payable_for
 from finances.services.review import review_payment
 
 
@@ -50,8 +56,17 @@ class PaymentAdmin(RefundButton, ReadOnlyAdmin):
     date_hierarchy = "opened_at"
     ordering = ["-opened_at"]
     inlines = [AttemptInline, ChargeInline]
+    exclude = ["payable_kind", "payable_id"]
+    readonly_fields = ["what"]
     actions = ["ask_gateway_again"]
     actions_detail = ["give_back"]
+
+    @admin.display(description="qué se paga")
+    def what(self, payment: Payment) -> str:
+        """In words, and where to find it."""
+        words = payable_for(payment.payable_kind).describe(payable_id=payment.payable_id)
+        page = _page_of(payment.payable_kind, payment.payable_id)
+        return format_html('<a href="{}">{}</a>', page, words) if page else words
 
     @admin.action(
         description="Volver a consultar en la pasarela",
@@ -71,3 +86,13 @@ class PaymentAdmin(RefundButton, ReadOnlyAdmin):
             else:
                 outcome = _("quedó en estado %(status)s") % {"status": status}
                 self.message_user(request, f"{payment.reference}: {outcome}")
+
+
+def _page_of(kind: str, payable_id: UUID) -> str | None:
+    """Its page, where the kind is the name of the table: a month of a membership has none."""
+    try:
+        is_there = apps.get_model(kind)._default_manager.filter(pk=payable_id).exists()
+        page = reverse(f"admin:{kind.replace('.', '_')}_change", args=[payable_id])
+    except (LookupError, NoReverseMatch):
+        return None
+    return page if is_there else None

@@ -60,3 +60,6 @@ def test_a_payments_page_lists_its_charges(payer: Payer, browser: Client) -> Non
 
     assert page.status_code == 200
     assert "PSE" in page.content.decode()
+    # What is paid stands there in words; what has no page of its own has no link.
+    assert "Masaje relajante" in page.text
+    assert "tests.thing" not in page.text

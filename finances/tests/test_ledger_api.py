@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
+from django.urls import reverse
 
 from core.db import execute
 from finances.models import LedgerEntry
@@ -124,3 +126,16 @@ def test_nothing_is_written_by_looking(books: Any) -> None:
     for method in (books.post, books.put, books.patch, books.delete):
         assert method(ENTRIES).status_code == 405
     assert LedgerEntry.objects.count() == 2
+
+
+def test_the_desk_sees_what_every_account_says_in_as_many_queries_however_many_there_are(
+    client: Client, admin_user: Any, django_assert_max_num_queries: Any
+) -> None:
+    moved("1234567.50")
+    client.force_login(admin_user)
+
+    with django_assert_max_num_queries(12):
+        page = client.get(reverse("admin:finances_ledgeraccount_changelist"))
+
+    assert "1.234.567,50 COP" in page.text
+    assert "-1.234.567,50 COP" in page.text

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from finances.models import CounterPayment
+from finances.models import CounterPayment, Payment
 from spa.models import Appointment, Strike
 from spa.services.strikes import appeal_strike
 from spa.tests.conftest import Book, coming
@@ -91,6 +91,15 @@ def test_the_payment_suggests_what_is_owed_and_is_taken_once(
     visit.refresh_from_db()
     assert visit.paid == 58_000
     assert CounterPayment.objects.count() == 1
+
+
+def test_a_payment_leads_to_the_visit_it_is_for(desk: Client, visit: Appointment) -> None:
+    payment = Payment.objects.get(payable_id=visit.pk)
+
+    page = desk.get(reverse("admin:finances_payment_change", args=[payment.pk]))
+
+    visits_page = reverse("admin:spa_appointment_change", args=[visit.pk])
+    assert f'<a href="{visits_page}">{visit.title}</a>' in page.text
 
 
 def test_a_code_is_read_from_the_list(desk: Client, visit: Appointment) -> None:
