@@ -41,7 +41,7 @@ class LedgerAccountAdmin(ReadOnlyAdmin):
     ordering = ["code"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerAccount]:
-        """With what each says now, a currency at a time: two more queries for all of them together."""
+        """With what each says now, a currency at a time: two more queries for all."""
         said: dict[str, list[str]] = defaultdict(list)
         for one in list_balances():
             said[one.account].append(f"{number_format(one.amount, 2)} {one.currency}")
