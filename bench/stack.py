@@ -1,7 +1,6 @@
 """A stack of the benchmark's own: durable PostgreSQL, Valkey and every process of the Procfile."""
 
 import os
-import shlex
 import subprocess
 import sys
 import time
@@ -132,9 +131,9 @@ def _await_answers(stack: Stack, processes: dict[str, subprocess.Popen[bytes]]) 
     while silent := [name for name in awaited if not _answers(addresses[name])]:
         ended = [name for name, process in processes.items() if process.poll() is not None]
         if ended or time.monotonic() > deadline:
-            name = (ended or silent)[0]
-            said = log_of(stack, name).read_text()[-2000:]
-            raise SystemExit(f"{shlex.quote(name)} did not start:\n{said}")
+            # Whoever is silent may be waiting for another: all of them say what they did last.
+            said = [f"{name}: {log_of(stack, name).read_text()[-1000:]}" for name in processes]
+            raise SystemExit("\n".join([f"{(ended or silent)[0]} did not start", *said]))
         time.sleep(0.1)
 
 
