@@ -17,11 +17,12 @@ handler403 = "core.api.exceptions.forbidden"
 handler404 = "core.api.exceptions.not_found"
 handler500 = "core.api.exceptions.server_error"
 
+# The busiest first: they are tried in this order.
 api = [
-    path("", include("users.api.urls")),
-    path("", include("notifications.api.urls")),
     path("", include("finances.api.urls")),
     path("", include("spa.api.urls")),
+    path("", include("notifications.api.urls")),
+    path("", include("users.api.urls")),
     path("", include("core.api.urls")),
 ]
 

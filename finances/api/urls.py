@@ -20,6 +20,13 @@ from finances.api.views import PaymentsView, PaymentView, WompiWebhookView
 from finances.api.vouchers import VoucherCheckView
 
 urlpatterns = [
+    # They come by the thousand when the gateway returns, and addresses are tried in this order.
+    path("webhooks/wompi", WompiWebhookView.as_view(), name="webhook-wompi"),
+    path(
+        "webhooks/wompi-payouts",
+        payouts.PayoutsWebhookView.as_view(),
+        name="webhook-wompi-payouts",
+    ),
     path("payments", PaymentsView.as_view(), name="payments"),
     path("payments/<uuid:payment_id>", PaymentView.as_view(), name="payment"),
     path("payments/<uuid:payment_id>/charge", ChargeView.as_view(), name="payment-charge"),
@@ -157,10 +164,4 @@ urlpatterns = [
     path("reports/daily", reports.DailyReportView.as_view(), name="daily-report"),
     path("reports/monthly", reports.MonthlyReportView.as_view(), name="monthly-report"),
     path("vouchers/check", VoucherCheckView.as_view(), name="voucher-check"),
-    path("webhooks/wompi", WompiWebhookView.as_view(), name="webhook-wompi"),
-    path(
-        "webhooks/wompi-payouts",
-        payouts.PayoutsWebhookView.as_view(),
-        name="webhook-wompi-payouts",
-    ),
 ]
