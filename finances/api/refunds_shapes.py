@@ -78,9 +78,15 @@ class RefundOutput(serializers.Serializer[Any]):
     reference = serializers.CharField()
     refusal = serializers.CharField(allow_blank=True)
     ended_at = serializers.DateTimeField(allow_null=True)
+    credit_notes = serializers.SerializerMethodField()
 
     @extend_schema_field(serializers.UUIDField())
     def get_payment(self, refund: Refund) -> str:
         """The payment as `GET payments` names it."""
         attempt = refund.attempt
         return str(attempt.payment_id if attempt else refund.counter_payment_id)
+
+    @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
+    def get_credit_notes(self, refund: Refund) -> list[str]:
+        """The sales documents that say what of it was taken back, as `GET sales-documents`."""
+        return [str(one.note_id) for one in refund.notes.all()]

@@ -15,6 +15,7 @@ class Cause(StrEnum):
     CASH_SHIFT_CLOSED = "finances.cash_shift.closed"
     ADJUSTMENT = "finances.adjustment"
     REFUND = "finances.refund"
+    REFUND_NOTE = "finances.refund_note"
     COMMISSION = "finances.commission"
     DAY = "finances.day"
     PAYOUT_LINE = "finances.payout_line"

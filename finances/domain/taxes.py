@@ -62,6 +62,12 @@ def tax_within(total: Decimal, rate: Decimal, *, step: Decimal) -> Decimal:
     return rounded(total * rate / (WHOLE + rate), step)
 
 
+def without_tax(total: Decimal, category: str, *, rates: Rates, currency: str) -> Decimal:
+    """What the studio keeps of a price that includes its tax; no category means the usual one."""
+    rate = rates.of(TaxCategory(category or rates.usual))
+    return total - tax_within(total, rate, step=step_of(currency, total))
+
+
 def rounded(amount: Decimal, step: Decimal) -> Decimal:
     """`amount` in whole steps, half up."""
     return ((amount / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step).quantize(CENT)

@@ -12,7 +12,7 @@ from finances.models.payments import Payment, PaymentAttempt
 from finances.models.payouts import Payout, PayoutLine
 from finances.models.periods import ClosedMonth, LedgerMark, MarkedBalance
 from finances.models.reconciliation import Difference, Reconciliation
-from finances.models.refunds import CounterRefunded, Refund
+from finances.models.refunds import CounterRefunded, Refund, RefundNote
 from finances.models.reports import KeptReport
 from finances.models.sales import DocumentSeries, SalesDocument, SalesLine
 from finances.models.settings import FinanceSettings
@@ -57,6 +57,7 @@ __all__ = [
     "PlanChange",
     "Reconciliation",
     "Refund",
+    "RefundNote",
     "SalesDocument",
     "SalesLine",
     "Subscription",

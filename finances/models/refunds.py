@@ -7,6 +7,7 @@ from core.models import BaseModel, Location
 from finances.domain.refunds import ENDED, Destination, Means, Source, State
 from finances.models.counter import CounterPayment
 from finances.models.payments import PaymentAttempt
+from finances.models.sales import SalesDocument
 
 STATES = [
     (State.REQUESTED.value, "Por aprobar"),
@@ -150,6 +151,39 @@ class Refund(BaseModel):
     def waits_for_somebody(self) -> bool:
         """Whether only a person can tell what became of it."""
         return self.state == State.UNKNOWN and self.next_look_at is None
+
+
+class RefundNote(BaseModel):
+    """What of a refund took back documented income: the cause of its credit note and its movement.
+
+    A refund has one for each document that it takes something off.
+    """
+
+    refund = models.ForeignKey(
+        Refund, models.PROTECT, related_name="notes", verbose_name="devolución"
+    )
+    document = models.ForeignKey(
+        SalesDocument, models.PROTECT, related_name="+", verbose_name="documento que corrige"
+    )
+    note = models.OneToOneField(
+        SalesDocument, models.PROTECT, related_name="+", verbose_name="nota crédito"
+    )
+    amount = models.DecimalField("valor", max_digits=12, decimal_places=2)
+
+    class Meta:
+        verbose_name = "nota crédito de una devolución"
+        verbose_name_plural = "notas crédito de devoluciones"
+        constraints = [
+            models.UniqueConstraint(
+                name="finances_refundnote_once_per_document", fields=["refund", "document"]
+            ),
+            models.CheckConstraint(
+                name="finances_refundnote_is_some_money", condition=Q(amount__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} · {self.note}"
 
 
 class CounterRefunded(BaseModel):

@@ -45,6 +45,7 @@ SELECT id, coalesce(counters.refunded, 0), coalesce(counted.total, 0)
 def list_refunds() -> QuerySet[Refund]:
     """Everybody's, newest first, with what they give back."""
     found = Refund.objects.select_related("attempt__payment", "counter_payment")
+    found = found.prefetch_related("notes")
     return found.order_by("-requested_at", "-pk")
 
 

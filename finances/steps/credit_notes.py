@@ -1,6 +1,5 @@
 """Credit notes: what takes back a part of a sales document, or all of it (FIN-09)."""
 
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,39 +8,11 @@ from django.db.models import Sum
 from core.db import requires_transaction
 from core.money import ZERO
 from core.selectors.settings import get_settings
+from finances.domain.causes import Cause
 from finances.domain.sales import ItemKind, SaleLine, bill
 from finances.models import FinanceSettings, SalesDocument, SalesLine
 from finances.models.sales import DocumentKind
-from finances.steps.documents import Draft, issue
-
-
-@requires_transaction
-def credit_note_for(
-    *,
-    earned_by: tuple[str, UUID],
-    amount: Decimal,
-    reason: str,
-    cause_kind: str,
-    cause_id: UUID,
-    now: datetime,
-) -> Draft | None:
-    """Take `amount`, taxes included, off the document of the cause `earned_by`; what the note says.
-
-    `None` where that has no document, being older than documents are. `reason` is Spanish and for
-    the person. The ledger is the caller's: `sum("base")` and `sum("tax")` of the note are negative.
-    Raises `ValueError` for more than the document has left, `IntegrityError` for a second note of
-    one cause.
-    """
-    note = draft_note(
-        earned_by=earned_by,
-        amount=amount,
-        reason=reason,
-        cause_kind=cause_kind,
-        cause_id=cause_id,
-    )
-    if note is not None:
-        issue([note], now=now)
-    return note
+from finances.steps.documents import Draft
 
 
 @requires_transaction
@@ -53,7 +24,12 @@ def draft_note(
     cause_kind: str,
     cause_id: UUID,
 ) -> Draft | None:
-    """The note that `credit_note_for` issues; its document is held until commit."""
+    """A note that takes `amount`, taxes included, off the document of the cause `earned_by`.
+
+    The document is held until commit; `issue` and the ledger are the caller's. `None` where there
+    is no document, being older than documents are. `reason` is Spanish and for the person. Raises
+    `ValueError` for more than the document has left.
+    """
     kind, identifier = earned_by
     found = SalesDocument.objects.filter(
         kind=DocumentKind.SALE, cause_kind=kind, cause_id=identifier
@@ -85,6 +61,27 @@ def draft_note(
         corrects_id=document.pk,
         reason=reason,
     )
+
+
+@requires_transaction
+def given_back_before(
+    *, earned_by: tuple[str, UUID], amount: Decimal, cause_kind: str, cause_id: UUID
+) -> Decimal:
+    """How much of `amount` refunds have taken off the document of `earned_by` before.
+
+    They take what is left of it first: only what they leave too little for is theirs.
+    """
+    kind, identifier = earned_by
+    found = SalesDocument.objects.filter(
+        kind=DocumentKind.SALE, cause_kind=kind, cause_id=identifier
+    )
+    document = found.select_for_update(no_key=True).first()
+    if document is None:
+        return ZERO
+    others = document.notes.exclude(cause_kind=cause_kind, cause_id=cause_id)
+    left = document.total + (others.aggregate(sum=Sum("total"))["sum"] or ZERO)
+    by_refunds = others.filter(cause_kind=Cause.REFUND_NOTE).aggregate(sum=Sum("total"))["sum"]
+    return min(max(amount - left, ZERO), -(by_refunds or ZERO))
 
 
 def _as_sold(line: SalesLine) -> SaleLine:

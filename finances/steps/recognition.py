@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from core.db import requires_transaction
@@ -14,7 +15,7 @@ from finances.domain.sales import BilledLine, bill
 from finances.domain.taxes import PAYABLE_IN, Rates
 from finances.models import FinanceSettings
 from finances.models.ledger import MovementKind
-from finances.steps.credit_notes import draft_note
+from finances.steps.credit_notes import draft_note, given_back_before
 from finances.steps.documents import Draft, issue
 from finances.steps.ledger import Movement, post_once
 from finances.types import Earning
@@ -114,23 +115,23 @@ def take_back(
 ) -> bool:
     """Hold for the client again what the cause `earned_by` has earned, once per cause.
 
-    A credit note takes it off that cause's document; what is older than documents has none. Says
+    A credit note takes it off that cause's document; what is older than documents has none, and
+    what a refund took off before is not taken off twice: the studio gave it once already. Says
     whether it happened now. Raises `ValueError` for more than was earned.
     """
     if amount == 0:
         return False
-    note = draft_note(
-        earned_by=earned_by, amount=amount, reason=reason, cause_kind=cause_kind, cause_id=cause_id
-    )
-    if note is None:
-        sides = list(
-            move(amount=amount, currency=currency, debit=revenue, credit=held_in, party=client_id)
+    cause: dict[str, Any] = {"cause_kind": cause_kind, "cause_id": cause_id}
+    gone = given_back_before(earned_by=earned_by, amount=amount, **cause)
+    note, sides = None, []
+    if amount > gone:
+        note = draft_note(earned_by=earned_by, amount=amount - gone, reason=reason, **cause)
+        sides = _back(note, revenue, held_in, amount - gone, currency, client_id)
+    if gone:
+        refunds = Account.REFUNDS
+        sides += move(
+            amount=gone, currency=currency, debit=refunds, credit=held_in, party=client_id
         )
-    else:
-        earned = sides_of(
-            note.lines, currency=currency, held_in=held_in, revenue=revenue, party=client_id
-        )
-        sides = [Side(side.account, -side.amount, currency, side.party) for side in earned]
     movement = Movement(
         MovementKind.REVENUE_RECOGNISED, sides, cause_kind=cause_kind, cause_id=cause_id
     )
@@ -139,3 +140,19 @@ def take_back(
     if note is not None:
         issue([note], now=now)
     return True
+
+
+def _back(
+    note: Draft | None,
+    revenue: Account,
+    held_in: Account,
+    amount: Decimal,
+    currency: str,
+    party: UUID,
+) -> list[Side]:
+    """What was earned is held again, by the lines of the note if there is one."""
+    if note is None:
+        whole = move(amount=amount, currency=currency, debit=revenue, credit=held_in, party=party)
+        return list(whole)
+    earned = sides_of(note.lines, currency=currency, held_in=held_in, revenue=revenue, party=party)
+    return [Side(side.account, -side.amount, currency, side.party) for side in earned]

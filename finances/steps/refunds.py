@@ -5,7 +5,8 @@ Locks: the client's person, then the payment, then the refund, then lots of cred
 
 import logging
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -19,13 +20,14 @@ from finances.domain.accounts import Account, move
 from finances.domain.causes import Cause
 from finances.domain.refunds import PROMISED, Destination, Source, State, may_become
 from finances.events import RefundBecameCredit, RefundDone
-from finances.models import CashMovement, Payment, Refund
+from finances.models import CashMovement, Payment, PaymentAttempt, Refund
 from finances.models.cash import CashMovementKind
 from finances.models.ledger import MovementKind
 from finances.steps.cash import find_till
 from finances.steps.credit import issue_credit, release_credit, use_credit
 from finances.steps.ledger import Movement, post_once
 from finances.steps.payout_refunds import pay_out_refund
+from finances.steps.refund_notes import take_off_documents
 from finances.steps.refundable import give_back
 from finances.steps.returns import return_credit
 from users.steps.locks import lock_person
@@ -77,7 +79,7 @@ def promise(refund: Refund, *, actor_id: UUID, now: datetime) -> None:
             now=now,
         )
     else:
-        _post(refund, MovementKind.REFUND_PROMISED, Account.REFUNDS, Account.REFUNDS_PAYABLE, now)
+        _out_of_goodwill(refund, now=now)
     match refund.destination:
         case Destination.CREDIT:
             _become_credit(refund, now=now)
@@ -191,6 +193,15 @@ def _end(refund: Refund, state: State, *, now: datetime) -> None:
         publish(RefundBecameCredit(**told))
 
 
+def _out_of_goodwill(refund: Refund, *, now: datetime) -> None:
+    """What has a document is taken off it; the rest is given before it was earned."""
+    paid = refund.counter_payment or cast(PaymentAttempt, refund.attempt).payment
+    rest = refund.amount - take_off_documents(refund, paid, now=now)
+    if rest:
+        kind = MovementKind.REFUND_PROMISED
+        _post(refund, kind, Account.REFUNDS, Account.REFUNDS_PAYABLE, now, amount=rest)
+
+
 def _become_credit(refund: Refund, *, now: datetime) -> None:
     issue_credit(
         client_id=refund.client_id,
@@ -234,10 +245,16 @@ def _to_the_bank(refund: Refund, *, actor_id: UUID, now: datetime) -> None:
 
 
 def _post(
-    refund: Refund, kind: MovementKind, debit: Account, credit: Account, now: datetime
+    refund: Refund,
+    kind: MovementKind,
+    debit: Account,
+    credit: Account,
+    now: datetime,
+    *,
+    amount: Decimal | None = None,
 ) -> None:
     sides = move(
-        amount=refund.amount,
+        amount=refund.amount if amount is None else amount,
         currency=refund.currency,
         debit=debit,
         credit=credit,

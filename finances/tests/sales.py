@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 
 from finances.models import SalesDocument
+from finances.steps.credit_notes import draft_note
+from finances.steps.documents import Draft, issue
 from finances.steps.recognition import recognise
 from finances.tests.credits import NOON, VISIT
 from finances.types import Account, Earning, ItemKind, Sale, SaleLine
@@ -42,6 +44,20 @@ def earn(*earnings: Earning) -> int:
         done = recognise(earnings, now=NOON)
         number_now()
     return done
+
+
+def note_for(earned_by: tuple[str, UUID], amount: object, reason: str, cause_id: UUID) -> Draft:
+    """A credit note of its own, in the caller's transaction."""
+    note = draft_note(
+        earned_by=earned_by,
+        amount=Decimal(str(amount)),
+        reason=reason,
+        cause_kind="tests.note",
+        cause_id=cause_id,
+    )
+    assert note is not None
+    issue([note], now=NOON)
+    return note
 
 
 def number_now() -> None:

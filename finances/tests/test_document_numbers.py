@@ -11,11 +11,10 @@ from django.db import connection, transaction
 from core.testing import queue, race
 from finances.models import DocumentSeries, SalesDocument
 from finances.selectors.ledger import verify
-from finances.steps.credit_notes import credit_note_for
 from finances.steps.recognition import recognise
 from finances.tests.credits import NOON
 from finances.tests.places import make_place
-from finances.tests.sales import earning, numbers
+from finances.tests.sales import earning, note_for, numbers
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,14 +125,7 @@ def test_two_notes_at_once_take_back_no_more_than_was_sold(ana: UUID) -> None:
 
     def note(number: int) -> None:
         with transaction.atomic():
-            credit_note_for(
-                earned_by=(sale.cause_kind, sale.cause_id),
-                amount=sale.amount,
-                reason="dos veces",
-                cause_kind="tests.note",
-                cause_id=UUID(int=number),
-                now=NOON,
-            )
+            note_for((sale.cause_kind, sale.cause_id), sale.amount, "dos veces", UUID(int=number))
 
     def hold() -> None:
         list(SalesDocument.objects.select_for_update(no_key=True))

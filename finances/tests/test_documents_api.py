@@ -13,11 +13,10 @@ from core.models import Location
 from finances.domain.printing import draw, in_words
 from finances.models import DocumentSeries, SalesDocument
 from finances.selectors.papers import print_document, print_receipt
-from finances.steps.credit_notes import credit_note_for
 from finances.tests.credits import NOON, VISIT, give, reserve, use
 from finances.tests.payables import FakePayable
 from finances.tests.places import make_place
-from finances.tests.sales import earn, earning, number_now, sold
+from finances.tests.sales import earn, earning, note_for, number_now, sold
 from finances.tests.test_counter import take
 from finances.tests.wires import Wire
 from users.models import User
@@ -164,14 +163,7 @@ def test_what_a_place_is_called_later_does_not_change_its_documents(
 
 
 def test_a_note_says_what_it_corrects_and_why(document: SalesDocument) -> None:
-    credit_note_for(
-        earned_by=(document.cause_kind, document.cause_id),
-        amount=D(119_000),
-        reason="no ocurrió",
-        cause_kind="tests.refund",
-        cause_id=uuid4(),
-        now=NOON,
-    )
+    note_for((document.cause_kind, document.cause_id), 119_000, "no ocurrió", uuid4())
     number_now()
     note = SalesDocument.objects.get(kind="credit_note")
 

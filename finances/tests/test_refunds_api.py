@@ -103,7 +103,8 @@ def test_the_list_costs_the_same_however_long_and_can_be_narrowed(
     for number in (1, 3):
         for _ in range(number):
             ask(api, staff_user, paid, amount="1000")
-        with django_assert_num_queries(3):  # who calls, how many, the page with its payments
+        # Who calls, how many, the page with its payments, their credit notes.
+        with django_assert_num_queries(4):
             page = caller.get(URL).json()
 
     assert page["count"] == 4

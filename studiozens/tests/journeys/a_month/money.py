@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from studiozens.tests.journeys.a_month.calendar import Scene
-from studiozens.tests.journeys.a_month.cast import MASSAGES, MEMBERSHIP, Month
+from studiozens.tests.journeys.a_month.cast import MASSAGES, MEMBERSHIP, PLACE, Month
 from studiozens.tests.journeys.a_month.people import cents
 from studiozens.tests.journeys.a_month.visits import (
     DRAINAGE,
@@ -114,6 +114,7 @@ def goodwill(month: Month) -> Scene:
     )
     month.desk.hears_of_refund(by_bank)
     tally.goes(GOODWILL_BY_BANK, on=month.today())
+    takes_back_what_was_sold(month, deposit, by_bank)
 
     yield month.calendar.day(22, 9)
     in_person = next(p for p in diego.get("payments")["results"] if p["method"] == "card")
@@ -126,7 +127,18 @@ def goodwill(month: Month) -> Scene:
     )
     assert in_cash["state"] == "done"
     tally.goes(GOODWILL_IN_CASH, on=month.today())
-    tally.goodwill += GOODWILL_BY_BANK + GOODWILL_IN_CASH
+    takes_back_what_was_sold(month, in_person, in_cash)
+
+
+def takes_back_what_was_sold(month: Month, payment: dict[str, Any], refund: dict[str, Any]) -> None:
+    """The visit was documented: a credit note says what less it was, and no tax was in it."""
+    visit = month.desk.get(f"appointments/{payment['payable_id']}")
+    less = -cents(refund["amount"])
+    staff = month.team[visit["staff"]]
+    month.tally.earns(less, category=MASSAGES, staff=staff, place=PLACE)
+    [note] = month.desk.get(f"refunds/{refund['id']}")["credit_notes"]
+    told = month.desk.get(f"sales-documents/{note}")
+    assert (told["kind"], cents(told["total"]), cents(told["tax"])) == ("credit_note", less, 0)
 
 
 def planted_differences(month: Month) -> Scene:

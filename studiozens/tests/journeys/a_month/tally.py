@@ -41,7 +41,6 @@ class Tally:
     cash: int = 0
     voided: int = 0
     refunded_at_the_gateway: int = 0
-    goodwill: int = 0
     paid_commissions: int = 0
     paid_tips: int = 0
     # What was paid for and has not been given yet.
