@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from core.db import requires_transaction
 from core.money import ZERO, charged
+from finances.domain.taxes import Rates, without_tax
+from finances.selectors.taxes import get_rates
 from finances.steps.commissions import earn_commission
 from spa.models import Appointment, AppointmentItem, ClassSession, Enrolment, PackageUse
 
@@ -17,19 +19,29 @@ CLASS = "spa.class_session"
 def reward_visits(visits: Sequence[Appointment], *, now: datetime) -> None:
     """Everybody who served these visits earns a share of the price of what they did; once a line.
 
-    Paid or not yet: whoever served is not the one who collects. One query where nobody earns any.
+    Of the price without its tax, which is the state's. Paid or not yet: whoever served is not the
+    one who collects. One query where nobody earns any.
     """
     lines = AppointmentItem.objects.filter(
         appointment__in=[visit.pk for visit in visits],
         staff__isnull=False,
         service__commission_percent__gt=0,
-    ).select_related("appointment", "service", "add_on", "staff", "package_use__client_package")
+    ).select_related(
+        "appointment", "service", "add_on", "staff", "package_use__client_package__package"
+    )
+    rates = get_rates()
     for line in lines.order_by("pk"):
         if line.staff is None:
             continue
         earn_commission(
             party=line.staff.resource_id,
-            base=line.price - line.discount + _worth(line.package_use),
+            base=without_tax(
+                line.price - line.discount,
+                line.service.tax_category,
+                rates=rates,
+                currency=line.appointment.currency,
+            )
+            + _worth(line.package_use, rates),
             percent=line.service.commission_percent,
             currency=line.appointment.currency,
             cause_kind=LINE,
@@ -41,18 +53,26 @@ def reward_visits(visits: Sequence[Appointment], *, now: datetime) -> None:
 
 @requires_transaction
 def reward_class(session: ClassSession, places: Sequence[Enrolment], *, now: datetime) -> None:
-    """Whoever gave the class earns a share of what its people paid for it; once a class."""
+    """Whoever gave the class earns a share of what its people paid for it; once a class.
+
+    Without the tax in it, as for visits.
+    """
     class_type = session.class_type
     if not class_type.commission_percent:
         return
     uses = PackageUse.objects.filter(
         pk__in=[place.package_use_id for place in places if place.package_use_id]
-    ).select_related("client_package")
+    ).select_related("client_package__package")
+    rates, currency = get_rates(), class_type.currency
+    paid = [
+        without_tax(place.paid, class_type.tax_category, rates=rates, currency=currency)
+        for place in places
+    ]
     earn_commission(
         party=session.instructor.resource_id,
-        base=sum((place.paid for place in places), ZERO) + sum(map(_worth, uses), ZERO),
+        base=sum(paid, ZERO) + sum((_worth(use, rates) for use in uses), ZERO),
         percent=class_type.commission_percent,
-        currency=class_type.currency,
+        currency=currency,
         cause_kind=CLASS,
         cause_id=session.pk,
         description=class_type.name,
@@ -60,9 +80,10 @@ def reward_class(session: ClassSession, places: Sequence[Enrolment], *, now: dat
     )
 
 
-def _worth(use: PackageUse | None) -> Decimal:
-    """One session of the package, of the sessions it was sold as."""
+def _worth(use: PackageUse | None, rates: Rates) -> Decimal:
+    """One session of the package, of the sessions it was sold as, without its tax."""
     if use is None:
         return ZERO
-    package = use.client_package
-    return charged(package.price / package.sessions_total, package.currency)
+    sold = use.client_package
+    worth = charged(sold.price / sold.sessions_total, sold.currency)
+    return without_tax(worth, sold.package.tax_category, rates=rates, currency=sold.currency)

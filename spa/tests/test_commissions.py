@@ -14,7 +14,7 @@ from spa.selectors.pricing import Wishes
 from spa.services.attendance import complete, mark_no_show
 from spa.services.classes import finish_session
 from spa.tests.classes import PRICE, a_class, certain
-from spa.tests.conftest import MONDAY_TEN, NOW, Book
+from spa.tests.conftest import MONDAY_TEN, NOW, Book, rule_that
 from spa.tests.factories import ServiceFactory
 from spa.tests.packages import offer, sold
 from spa.tests.visits import certain as certain_visit
@@ -63,6 +63,40 @@ def test_a_session_of_a_package_is_worth_its_part_of_the_price(
     complete(appointment_id=visit.pk, actor_id=staff_user.pk, now=SERVED)
 
     assert [(base, amount) for *_who, base, amount in rows()] == [(66_667, 6_667)]
+
+
+def test_nobody_earns_a_share_of_the_states_part(
+    book: Book, service: Service, staff_user: User, client_user: User
+) -> None:
+    """Of 119 000 with 19 % IVA 100 000 count; of a session of 39 667 the same part of it."""
+    Service.objects.update(commission_percent=10, tax_category="vat", price=119_000)
+    package: ClientPackage = sold(
+        offer(service, sessions=3, price=119_000, tax_category="vat"),
+        client_id=client_user.pk,
+        now=NOW,
+    )
+    rule_that(client_active_limit=2)
+    paid = certain_visit(book)
+    later = MONDAY_TEN + timedelta(hours=3)
+    covered = book(start=later, wishes=Wishes(package=package.code)).appointment
+
+    complete(appointment_id=paid.pk, actor_id=staff_user.pk, now=SERVED)
+    complete(appointment_id=covered.pk, actor_id=staff_user.pk, now=later + timedelta(hours=2))
+
+    assert [(base, amount) for *_who, base, amount in rows()] == [
+        (100_000, 10_000),
+        (33_334, 3_333),
+    ]
+
+
+def test_whoever_gives_a_class_earns_nothing_of_its_tax(location: Location) -> None:
+    yoga = a_class(location, tax_category="consumption", price=54_000, commission_percent=10)
+    for _ in range(2):
+        certain(yoga)
+
+    finish_session(session_id=yoga.pk, now=MONDAY_TEN + timedelta(hours=1))
+
+    assert [(base, amount) for *_who, base, amount in rows()] == [(100_000, 10_000)]
 
 
 def test_nothing_is_earned_without_a_percentage_or_by_whom_nobody_came_to(
