@@ -157,7 +157,7 @@ def test_verifying_takes_a_fixed_number_of_queries(
 ) -> None:
     write(attempt, *received(attempt))
 
-    with django_assert_num_queries(35):
+    with django_assert_num_queries(37):
         assert verify() == []
 
 
