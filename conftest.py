@@ -32,6 +32,8 @@ profile.register_profile("ci", profile(max_examples=60, derandomize=True, **_com
 # By name from the environment, or as chosen by pytest's option, which comes before or after this.
 profile.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or profile.get_current_profile_name())
 
+# What any test logs is read: no secret is among it.
+pytest_plugins = ["core.tests.leaks"]
 ROOT = Path(__file__).parent
 JOURNEYS, CLONE = "studiozens/tests/journeys/", "/test_fresh_clone.py"
 PROVIDER_VARIABLES = ("WOMPI_", "WHATSAPP_", "TWILIO_")

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from studiozens.tests.journeys.house import House, open_house
+from core.tests import leaks
+from studiozens.tests.journeys.house import PROCESSES, House, open_house
 from studiozens.tests.journeys.visitors import Visitor
 
 CLIENTS = 320
@@ -34,6 +35,15 @@ def _house(request: pytest.FixtureRequest) -> Iterator[House]:
     with open_house() as house:
         request.config.stash[HOUSE] = house
         yield house
+        assert _told_by(house) == []
+
+
+def _told_by(house: House) -> list[str]:
+    """Secrets in what its processes have logged."""
+    known = leaks.of_settings()
+    lines = [(name, line) for name in PROCESSES for line in house.log(name).splitlines()]
+    ours = [(name, line) for name, line in lines if line.startswith("{")]
+    return [f"{name}: {told}" for name, line in ours for told in leaks.tell(line, known)]
 
 
 @pytest.fixture(scope="session")
