@@ -152,8 +152,25 @@ def test_unknown_kinds_of_events_are_kept_and_acknowledged(wire: Wire) -> None:
 
     wire.deliver(json.dumps(event).encode())
 
-    assert InboxMessage.objects.get().status == DeliveryStatus.DONE
+    kept = InboxMessage.objects.get()
+    assert kept.status == DeliveryStatus.DONE
+    # The token could be spent on a way to pay.
+    assert json.loads(bytes(kept.body))["data"] == {"nequi_token": None}
     assert not PaymentAttempt.objects.exists()
+
+
+def test_what_money_can_be_taken_by_is_left_out_of_what_is_kept(
+    wire: Wire, payment: Payment
+) -> None:
+    paid = wire.pay(payment)
+    told = {"payment_source_id": 4711, "payment_method": {"type": "CARD", "token": "tok_secret"}}
+
+    wire.deliver(forge(paid, **told))
+
+    kept = json.loads(bytes(InboxMessage.objects.get().body))["data"]["transaction"]
+    assert not kept.keys() & told.keys()
+    payment.refresh_from_db()
+    assert payment.status == "approved"
 
 
 def test_na_40_the_gateway_has_no_limit_by_address(wire: Wire, event: bytes) -> None:
