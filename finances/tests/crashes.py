@@ -76,6 +76,9 @@ CRASHES: dict[str, list[Point]] = {
         *_at(f"{SERVICES}.refund_sending", "before finish", "after finish", "after _record"),
         *_at(REFUNDS, "before refund", "after refund"),
     ],
+    "refund look-up": [
+        *_at(f"{SERVICES}.refund_sending", "after _claim_look", "after _find", "after _believe"),
+    ],
     "void": [
         *_at(REFUNDS, "before void", "after void"),
         *_at(f"{SERVICES}.refund_sending", "after settle"),
@@ -85,6 +88,9 @@ CRASHES: dict[str, list[Point]] = {
         *_at(f"{SERVICES}.payouts_sending", "after _mark_as_sending"),
         *_at(PAYOUTS, "after daily_limit", "before create", "after create"),
         *_at(f"{SERVICES}.payouts_sending", "before _record_seen", "after _record_seen"),
+    ],
+    "payout look-up": [
+        *_at(f"{SERVICES}.payouts_sending", "after _claim", "after _look", "after _record_seen"),
     ],
     "payout webhook": [
         *_at(f"{SERVICES}.payouts_webhooks", "before apply_seen", "after apply_seen"),

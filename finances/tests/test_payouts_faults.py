@@ -281,6 +281,26 @@ def test_na_30_a_worker_killed_anywhere_pays_once(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("point", CRASHES["payout look-up"], ids=str)
+def test_na_30_a_worker_killed_while_it_looks_a_payout_up_pays_once(
+    cable: Relay, provider: BankDesk, payout: Payout, point: Point
+) -> None:
+    cable.fault = "after"
+    work(NOW)
+    cable.fault = None
+    later = NOW + 2 * MINUTE
+
+    die(point, SEND.format(now=later.isoformat()))
+    work(later + LEASE)
+    provider.end(payout)
+    work(later + HOUR)
+
+    assert state(payout) == ("finished", "approved")
+    assert len(provider.batches) == len(cable.keys) == 1
+    assert verify() == []
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("point", CRASHES["payout webhook"], ids=str)
 def test_na_30_a_worker_killed_while_it_hears_of_a_payout_leaves_it_to_the_next(
     api: Any, provider: BankDesk, payout: Payout, point: Point

@@ -162,6 +162,10 @@ def test_a_look_up_that_lies_does_not_pay_for_ever(paid: Refunding) -> None:
     assert paid.gone() == 0
 
 
+LOOK = """
+from finances.services.refund_sending import look_up_next_refund
+look_up_next_refund(now=datetime.fromisoformat({now!r}))
+"""
 SEND = """
 from finances.services import refund_sending as sending
 now = datetime.fromisoformat({now!r})
@@ -191,4 +195,24 @@ def test_na_31_a_worker_killed_anywhere_gives_back_once(
     assert (refund.state, paid.gone()) == ("done", amount)
     assert paid.refunds_there() == (not is_void)
     assert books()["refunds"] == amount
+    assert verify() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("point", CRASHES["refund look-up"], ids=str)
+def test_na_31_a_worker_killed_while_it_looks_a_refund_up_gives_back_once(
+    wire: Any, open_one: Any, point: Point
+) -> None:
+    paid = make_paid(wire, open_one)
+    paid.wire.sandbox.faults("wompi", "lost_answer", path="/refunds")
+    refund = paid.ask(20_000)
+    work()
+    heal(paid)
+
+    die(point, LOOK.format(now=(timezone.now() + timedelta(minutes=2)).isoformat()))
+    work_on(12)
+
+    refund.refresh_from_db()
+    assert (refund.state, refund.sends, paid.gone()) == ("done", 1, 20_000)
+    assert paid.refunds_there() == 1
     assert verify() == []

@@ -44,7 +44,7 @@ def test_a_refused_payer_is_told_once(wire: Wire, payment: Payment) -> None:
     )
 
 
-def test_whose_money_became_credit_is_told_why(
+def test_na_23_whose_money_became_credit_is_told_why(
     wire: Wire, payment: Payment, payable: FakePayable
 ) -> None:
     payable.answer = Allocation.credited(branch="taken", reason="el horario ya estaba ocupado")
