@@ -11,9 +11,9 @@ RUN useradd --uid 10001 --create-home studiozens
 WORKDIR /app
 COPY --from=packages /opt/venv /opt/venv
 COPY --chown=studiozens:studiozens . .
-# Development keeps its generated secrets and what is uploaded in .data; docker-compose.yml shares
-# both between the containers.
-RUN mkdir -p .data/secrets .data/media .data/sandbox .data/metrics && chown -R studiozens:studiozens .data
+# Development keeps its generated secrets, what is uploaded and its moved clock in .data;
+# docker-compose.yml shares them between the containers.
+RUN mkdir -p .data/secrets .data/media .data/time .data/sandbox .data/metrics && chown -R studiozens:studiozens .data
 USER studiozens
 # The secrets this step generates are not those of a running system: they go with the step.
 RUN python manage.py collectstatic --no-input --verbosity 0 && rm -f .data/secrets/*

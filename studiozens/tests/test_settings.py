@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from django.core.exceptions import ImproperlyConfigured
 
 from studiozens.settings.env import BASE_DIR, Environment, env
@@ -62,3 +63,15 @@ def test_what_cannot_be_read_is_a_problem_not_a_default(monkeypatch: pytest.Monk
 
     with pytest.raises(ImproperlyConfigured, match=r"A_FLAG must be(.|\n)*A_NUMBER must be"):
         strict.finish()
+
+
+def test_all_containers_that_go_by_the_moved_clock_read_the_same_one() -> None:
+    asked = yaml.safe_load((Path(BASE_DIR) / "docker-compose.yml").read_text())
+    ours = [s for s in asked["services"].values() if "TEST_CLOCK" in s.get("environment", {})]
+    who_moves_time = [s for s in ours if "sandbox" not in s.get("command", "")]
+
+    assert len(who_moves_time) == 4  # prepare, web, worker, beat
+    for service in who_moves_time:
+        folder = str(Path(service["environment"]["TEST_CLOCK"]).parent)
+        assert f"time:{folder}" in service["volumes"]
+    assert "time" in asked["volumes"]

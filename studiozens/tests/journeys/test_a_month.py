@@ -168,7 +168,7 @@ def test_every_account_says_what_it_should_when_the_month_is_over(month: Month) 
         "differences": GIVEN_AT_THE_PANEL,
         "commissions": earned,
         "commissions_payable": earned - tally.paid_commissions,
-        "client_credit": AT_THE_PANEL,
+        "client_credit": tally.credit,
         "deferred_packages": tally.unused_sessions,
         "deferred_subscriptions": tally.months_ahead,
         # Inés was served for money that her bank took back.

@@ -49,10 +49,14 @@ class Month:
         """Where all of it happens."""
         return str(self.owner.location(PLACE)["id"])
 
+    def whoever_served(self, visit: dict[str, Any]) -> str:
+        """A name of the team, or what reports say where nobody has to be there."""
+        return self.team.get(visit["staff"] or "", "Sin persona")
+
     def served(self, visit: dict[str, Any], *, category: str, amount: int | None = None) -> None:
         """Count a visit that was given; `amount` where a package has paid for it."""
         total = cents(visit["total"]) if amount is None else amount
-        staff = self.team.get(visit["staff"] or "", "Sin persona")
+        staff = self.whoever_served(visit)
         self.tally.earns(total, category=category, staff=staff, place=PLACE)
         if category == MASSAGES:
             self.tally.commissions[staff] += total * STAFF_PERCENT // 100

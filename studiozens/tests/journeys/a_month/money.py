@@ -10,6 +10,7 @@ from studiozens.tests.journeys.a_month.cast import MASSAGES, MEMBERSHIP, PLACE, 
 from studiozens.tests.journeys.a_month.people import cents
 from studiozens.tests.journeys.a_month.visits import (
     DRAINAGE,
+    SPA,
     books_and_pays,
     client_comes,
     pays_the_rest,
@@ -18,6 +19,7 @@ from studiozens.tests.journeys.waiting import eventually
 
 FLOAT, MISSING, TO_BANK = 10_000_000, 200_000, 5_000_000
 GOODWILL_BY_BANK, GOODWILL_IN_CASH = 2_000_000, 500_000
+GOODWILL_AS_CREDIT, TAX_WITHIN = 1_190_000, 190_000
 AT_THE_PANEL, GIVEN_AT_THE_PANEL = 5_000_000, 1_000_000
 
 
@@ -103,8 +105,9 @@ def a_chargeback(month: Month) -> Scene:
 
 
 def goodwill(month: Month) -> Scene:
-    """Ana is given something back by bank, Diego in cash."""
-    ana, diego, tally = month.client("Ana"), month.client("Diego"), month.tally
+    """Ana is given something back by bank, Diego in cash, Gloria for her next visit."""
+    ana, diego, gloria = map(month.client, ("Ana", "Diego", "Gloria"))
+    tally = month.tally
     yield month.calendar.day(19, 9)
     month.house.ask("register_payees", parties={ana.id: "client"}, by=month.owner.phone)
     deposit = next(p for p in ana.get("payments")["results"] if p["method"] == "online")
@@ -129,16 +132,32 @@ def goodwill(month: Month) -> Scene:
     tally.goes(GOODWILL_IN_CASH, on=month.today())
     takes_back_what_was_sold(month, in_person, in_cash)
 
+    yield month.calendar.day(25, 9)
+    deposit = next(p for p in gloria.get("payments")["results"] if p["method"] == "online")
+    as_credit = month.desk.gives_back(
+        deposit["id"], pesos(GOODWILL_AS_CREDIT), destination="credit", **wanted
+    )
+    assert gloria.credit() == GOODWILL_AS_CREDIT
+    tally.credit += GOODWILL_AS_CREDIT
+    takes_back_what_was_sold(month, deposit, as_credit, category=SPA, tax=TAX_WITHIN)
 
-def takes_back_what_was_sold(month: Month, payment: dict[str, Any], refund: dict[str, Any]) -> None:
-    """The visit was documented: a credit note says what less it was, and no tax was in it."""
+
+def takes_back_what_was_sold(
+    month: Month,
+    payment: dict[str, Any],
+    refund: dict[str, Any],
+    *,
+    category: str = MASSAGES,
+    tax: int = 0,
+) -> None:
+    """The visit was documented: a credit note says what less it was, and which tax was in it."""
     visit = month.desk.get(f"appointments/{payment['payable_id']}")
     less = -cents(refund["amount"])
-    staff = month.team[visit["staff"]]
-    month.tally.earns(less, category=MASSAGES, staff=staff, place=PLACE)
+    month.tally.earns(less, category=category, staff=month.whoever_served(visit), place=PLACE)
+    month.tally.tax -= tax
     [note] = month.desk.get(f"refunds/{refund['id']}")["credit_notes"]
     told = month.desk.get(f"sales-documents/{note}")
-    assert (told["kind"], cents(told["total"]), cents(told["tax"])) == ("credit_note", less, 0)
+    assert (told["kind"], cents(told["total"]), cents(told["tax"])) == ("credit_note", less, -tax)
 
 
 def planted_differences(month: Month) -> Scene:
@@ -160,6 +179,7 @@ def planted_differences(month: Month) -> Scene:
         assert ended["state"] == "resolved"
     assert open_differences(month) == []
     assert bruno.credit() == AT_THE_PANEL
+    month.tally.credit += AT_THE_PANEL
 
 
 def open_differences(month: Month) -> list[dict[str, Any]]:

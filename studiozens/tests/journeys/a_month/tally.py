@@ -41,6 +41,8 @@ class Tally:
     cash: int = 0
     voided: int = 0
     refunded_at_the_gateway: int = 0
+    # What clients can still spend.
+    credit: int = 0
     paid_commissions: int = 0
     paid_tips: int = 0
     # What was paid for and has not been given yet.
