@@ -1,0 +1,88 @@
+"""Whatever happens to money, and whatever is heard of it: the providers' own books, which are kept
+by another process, agree with ours to the peso once everything due is done (FIN-06, NA-20 to NA-31).
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from core.testing import IS_DEEP
+from spa.tests.machine.census import remember_how, tables
+from spa.tests.machine.post import Post
+from spa.tests.machine.studio import DAWN, Studio, first_morning, open_studio
+from spa.tests.machine.visits import Visits
+from spa.tests.witness.bank import FarBank
+from spa.tests.witness.giving_back import GivingBack
+from spa.tests.witness.ground import furnish
+from spa.tests.witness.paying import Paying
+from spa.tests.witness.rest import Rest
+from spa.tests.witness.trouble import Silence, Trouble
+from spa.tests.witness.truths import TRUTHS
+
+EXAMPLES, STEPS = (150, 40) if IS_DEEP else (4, 20)
+# What is tried so often and never done is a mistake of the machine's, or of ours.
+OFTEN = 100
+
+
+class Witness(Visits, Paying, GivingBack, Trouble, Rest):
+    """All that may happen to money, and what does not touch it left out."""
+
+    truths = TRUTHS
+    its_client_moves_it = the_desk_moves_it = somebody_asks_and_books = None
+    a_strike_is_looked_at = an_appeal_is_answered = messages_are_sent = None
+    somebody_is_banned = somebody_is_welcome_again = a_package_changes_hands = None
+
+
+class DeepWitness(Witness, Silence):
+    """And what takes its time."""
+
+
+@pytest.fixture
+def clock(db: None) -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(DAWN, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def bank(sandbox: Any, settings: Any, clock: time_machine.Traveller) -> FarBank:
+    """Nobody waits long for an answer that does not come."""
+    settings.PROVIDER_READ_TIMEOUT = 1 if IS_DEEP else 5
+    return FarBank(sandbox)
+
+
+@pytest.fixture
+def studio(bank: FarBank) -> Studio:
+    remember_how(tables())
+    studio = open_studio()
+    first_morning(studio)
+    furnish(studio)
+    return studio
+
+
+@pytest.mark.hypothesis
+@pytest.mark.timeout(0 if IS_DEEP else 300)
+def test_na_24_the_books_agree_with_those_of_the_providers(
+    studio: Studio, clock: time_machine.Traveller, bank: FarBank
+) -> None:
+    tally = Counter[tuple[str, str]]()
+    run_state_machine_as_test(
+        partial(DeepWitness if IS_DEEP else Witness, studio, clock, bank, Post(), tally),
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            derandomize=not IS_DEEP,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    tried = Counter[str]()
+    for (act, _), times in tally.items():
+        tried[act] += times
+    often = {act for act, times in tried.items() if times >= OFTEN}
+    assert often <= {act for act, outcome in tally if outcome in {"done", "nothing to do"}}

@@ -1,0 +1,165 @@
+"""Who pays: at the checkout, by charges of ours, with the wrong money; and whose events come."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule
+
+from finances.domain.means import Acceptance, Means, Method, Spent
+from finances.domain.sources import SourceKind
+from finances.domain.statuses import Status
+from finances.gateways.current import gateway
+from finances.models import Payment, PaymentSource
+from finances.services.charges import send_charge, start_charge
+from finances.services.payouts_webhooks import receive_payout_event
+from finances.services.review import review_payment
+from finances.services.sources import keep_card, start_source
+from finances.tests.chargers import BAD_CARD, GOOD_CARD
+from spa.services.booking import book_appointment
+from spa.tests.machine.money import Money
+from spa.tests.machine.studio import WALLS, is_vip
+from spa.tests.machine.visits import Bookings
+from spa.tests.machine.world import days, people, which
+from spa.tests.witness.ground import Ground
+
+fates = st.sampled_from(["told", "told", "told twice", "late", "lost"])
+ways = st.sampled_from(["checkout", "checkout", "card", "card", "bad card", "nequi", "kept", "agent"])
+EMAIL = "ana@example.com"
+
+
+class Paying(Bookings, Money, Ground):
+    """Payers and the gateway."""
+
+    @initialize(
+        first=st.lists(st.tuples(ways, fates, st.booleans()), min_size=2, max_size=3),
+        kept=st.booleans(),
+    )
+    def morning(self, first: list[tuple[str, str, bool]], kept: bool) -> None:
+        """There is money from the beginning."""
+        super().morning()
+        if kept:
+            self.somebody_keeps_a_card(0)
+        for number, (way, fate, with_voucher) in enumerate(first):
+            by = "voucher" if with_voucher else "money"
+            self.somebody_books_and_pays(number, 0, number, WALLS[0], by, way, fate)
+
+    @rule(
+        who=people,
+        what=which,
+        day=days,
+        wall=st.sampled_from(WALLS),
+        by=st.sampled_from(["money", "money", "voucher", "what they have"]),
+        way=ways,
+        fate=fates,
+    )
+    def somebody_books_and_pays(
+        self, who: int, what: int, day: int, wall: Any, by: str, way: str, fate: str
+    ) -> None:
+        words = self._order(who, what, day, wall, "one", by)
+        vip = is_vip(self.person(who))
+        booked = self.do(book_appointment, is_vip=vip, **words)
+        mine = [] if booked is None else self._open_payments(booked.appointment.pk)
+        if mine:
+            self._pay(mine[0], way, fate)
+
+    def _open_payments(self, payable_id: Any) -> list[Payment]:
+        return [payment for payment in self.unsettled() if payment.payable_id == payable_id]
+
+    @precondition(lambda self: self.unsettled())
+    @rule(number=which, way=ways, fate=fates)
+    def somebody_pays_somehow(self, number: int, way: str, fate: str) -> None:
+        self._pay(self.one(number, self.unsettled()), way, fate)
+
+    def _pay(self, payment: Payment, way: str, fate: str) -> None:
+        if way == "checkout":
+            self.far.charge(payment, Status.APPROVED, now=self.now)
+        else:
+            self._charge(payment, way)
+        self._let_come(fate)
+
+    def _let_come(self, fate: str) -> None:
+        """The newest event comes once, twice, later or never."""
+        if not self.bank.on_the_way:
+            return
+        if fate == "lost":
+            self.bank.on_the_way.pop()
+        elif fate == "told twice":
+            self.bank.on_the_way.append(self.bank.on_the_way[-1])
+            self._events_arrive(2)
+        elif fate == "told":
+            self._events_arrive(1)
+
+    def _charge(self, payment: Payment, way: str) -> None:
+        means, spent = self._means(payment, way)
+        words = {"payment_id": payment.pk, "client_id": payment.client_id, "now": self.now}
+        charge = self.do(start_charge, means=means, ordered_by=payment.client_id, **words)
+        if charge is not None:
+            self.do(send_charge, charge_id=charge.pk, spent=spent)
+            self.far.wait_for(charge.reference)
+
+    def _means(self, payment: Payment, way: str) -> tuple[Means, Spent]:
+        mine = [source for source in self.kept() if source.client_id == payment.client_id]
+        if way == "kept" and mine:
+            return Means(Method.SOURCE, {"email": EMAIL}, source_id=mine[0].pk), Spent()
+        token = self.far.card({"bad card": BAD_CARD}.get(way, GOOD_CARD))
+        spent = Spent(token=token, acceptance=self._accept())
+        method = {"nequi": Method.NEQUI, "agent": Method.BANCOLOMBIA_COLLECT}.get(way, Method.CARD)
+        details = {"email": EMAIL}
+        if method is Method.NEQUI:
+            details["phone"] = "3991111111"
+        has_token = method is Method.CARD
+        return Means(method, details, has_token=has_token, has_accepted=True), spent
+
+    def _accept(self) -> Acceptance:
+        info = gateway().merchant_info()
+        return Acceptance(info.policy.token, info.personal_data.token)
+
+    def kept(self) -> list[PaymentSource]:
+        """What can be charged."""
+        return list(PaymentSource.objects.filter(status="available").order_by("pk"))
+
+    @rule(who=people)
+    def somebody_keeps_a_card(self, who: int) -> None:
+        words = {"client_id": self.person(who).pk, "kind": SourceKind.CARD, "email": EMAIL}
+        source = self.do(start_source, now=self.now, **words)
+        if source is not None:
+            words = {"token": self.far.card(GOOD_CARD), "email": EMAIL}
+            self.do(keep_card, source_id=source.pk, acceptance=self._accept(), **words)
+
+    @precondition(lambda self: self.unsettled())
+    @rule(number=which, more=st.sampled_from([-100_000, 5_000_000]), dollars=st.booleans())
+    def somebody_pays_something_else(self, number: int, more: int, dollars: bool) -> None:
+        """What the gateway took is not what was owed."""
+        payment = self.one(number, self.unsettled())
+        if any(seen.status is Status.PENDING for seen in self.far.of(payment)):
+            return
+        cents = max(int(payment.amount * 100) + (0 if dollars else more), 150_000)
+        currency = "USD" if dollars else payment.currency
+        words = {"amount_in_cents": cents, "currency": currency}
+        self.far.charge(payment, Status.APPROVED, now=self.now, **words)
+        self._events_arrive(1)
+
+    @precondition(lambda self: any(p.status == "flagged" for p in self.census.payments))
+    @rule(number=which)
+    def what_is_in_review_is_asked_about_again(self, number: int) -> None:
+        flagged = [payment for payment in self.census.payments if payment.status == "flagged"]
+        words = {"payment_id": self.one(number, flagged).pk, "actor_id": self.studio.admin.pk}
+        self.do(review_payment, now=self.now, **words)
+
+    @precondition(lambda self: self.bank.on_the_way)
+    @rule(count=st.integers(1, 4))
+    def events_are_lost(self, count: int) -> None:
+        del self.bank.on_the_way[:count]
+
+    @precondition(lambda self: self.far.payout_news)
+    @rule(count=st.integers(1, 4), newest_first=st.booleans(), again=st.booleans())
+    def news_of_payouts_comes(self, count: int, newest_first: bool, again: bool) -> None:
+        news = self.far.payout_news
+        if newest_first:
+            news.reverse()
+        come = news[:count]
+        for event in come:
+            self.do(receive_payout_event, body=event, now=self.now)
+        if not again:
+            del news[:count]
+        self._work()
