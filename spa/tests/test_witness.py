@@ -1,5 +1,5 @@
 """Whatever happens to money, and whatever is heard of it: the providers' own books, which are kept
-by another process, agree with ours to the peso once everything due is done (FIN-06, NA-20 to NA-31).
+by another process, agree with ours to the peso once everything due is done (FIN-06, NA-24).
 """
 
 from collections import Counter
@@ -18,10 +18,9 @@ from spa.tests.machine.post import Post
 from spa.tests.machine.studio import DAWN, Studio, first_morning, open_studio
 from spa.tests.machine.visits import Visits
 from spa.tests.witness.bank import FarBank
-from spa.tests.witness.giving_back import GivingBack
 from spa.tests.witness.ground import furnish
-from spa.tests.witness.paying import Paying
 from spa.tests.witness.rest import Rest
+from spa.tests.witness.stories import Stories
 from spa.tests.witness.trouble import Silence, Trouble
 from spa.tests.witness.truths import TRUTHS
 
@@ -30,13 +29,16 @@ EXAMPLES, STEPS = (150, 40) if IS_DEEP else (4, 20)
 OFTEN = 100
 
 
-class Witness(Visits, Paying, GivingBack, Trouble, Rest):
-    """All that may happen to money, and what does not touch it left out."""
+class Witness(Visits, Stories, Trouble, Rest):
+    """All that may happen to money; what does not move any is left out."""
 
     truths = TRUTHS
     its_client_moves_it = the_desk_moves_it = somebody_asks_and_books = None
     a_strike_is_looked_at = an_appeal_is_answered = messages_are_sent = None
     somebody_is_banned = somebody_is_welcome_again = a_package_changes_hands = None
+    the_studio_tidies_up = the_outbox_is_delivered = the_desk_books = somebody_books = None
+    somebody_arrives = who_is_here_is_served = the_hour_comes = the_desk_cancels = None
+    somebody_pays = credit_is_given = the_desk_sells_a_package = None
 
 
 class DeepWitness(Witness, Silence):

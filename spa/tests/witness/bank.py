@@ -85,7 +85,9 @@ class FarBank(Bank):
 
     def of(self, payment: Payment) -> list[GatewayTransaction]:
         """What it has of a payment, under whatever reference."""
-        return [seen for seen in self.books.values() if base_of(seen.reference) == payment.reference]
+        return [
+            seen for seen in self.books.values() if base_of(seen.reference) == payment.reference
+        ]
 
     def _free_reference(self, payment: Payment) -> str:
         used = {seen.reference for seen in self.books.values()}
@@ -184,5 +186,3 @@ def holds(bank: FarBank) -> dict[tuple[str, str], Decimal]:
         for key, seen in bank.books.items()
         if seen.status is Status.APPROVED
     }
-
-

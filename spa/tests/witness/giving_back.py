@@ -8,6 +8,7 @@ from hypothesis.stateful import precondition, rule
 
 from core.ids import uuid7
 from finances.domain.reconciliation import PENDING, Way
+from finances.domain.sightings import GatewayTransaction
 from finances.models import Adjustment, CounterPayment, Difference, Refund
 from finances.services.adjustments import (
     approve_adjustment,
@@ -41,11 +42,17 @@ class GivingBack(Ground):
         to=st.sampled_from(["gateway", "gateway", "gateway", "credit", "bank", "cash"]),
         share=st.sampled_from([30, 50, 100, 100]),
         at_once=st.booleans(),
+        fails=st.sampled_from([None, None, None, "DECLINED", "ERROR"]),
     )
     def money_is_asked_back(
-        self, number: int, source: str, to: str, share: int, at_once: bool
+        self, number: int, source: str, to: str, share: int, at_once: bool, fails: str | None
     ) -> None:
-        payment = self.one(number, self.paid())
+        """Maybe the gateway will say no, to this refund or to a later one."""
+        if fails:
+            self.far.plan_refund(fails)
+        self._ask_back(self.one(number, self.paid()), source, to, share, at_once)
+
+    def _ask_back(self, payment: Any, source: str, to: str, share: int, at_once: bool) -> None:
         wish = Wish(
             payment_id=payment.pk,
             amount=(payment.amount * share / 100).quantize(Decimal(1)),
@@ -54,8 +61,11 @@ class GivingBack(Ground):
             reason="no pudo venir",
             location_id=self.studio.place.pk,
         )
-        self.do(request_refund, refund_id=uuid7(), wish=wish, actor_id=self.desk, now=self.now)
-        if at_once:
+        words = {"refund_id": uuid7(), "now": self.now}
+        refund = self.do(request_refund, wish=wish, actor_id=self.desk, **words)
+        if refund is not None and at_once:
+            if refund.needs_approval:
+                self.do(approve_refund, actor_id=self.studio.admin.pk, **words)
             self.do(send_next_refund, now=self.now)
 
     def asked(self) -> list[Refund]:
@@ -71,14 +81,12 @@ class GivingBack(Ground):
         else:
             self.do(reject_refund, reason="no", actor_id=self.studio.admin.pk, **words)
 
-    @rule(outcome=st.sampled_from(["DECLINED", "ERROR", "CANCELLED"]))
-    def the_next_refund_will_fail(self, outcome: str) -> None:
-        self.far.plan_refund(outcome)
-
     @precondition(lambda self: self.bank.approved())
     @rule(number=which, share=st.sampled_from([30, 100]))
     def somebody_gives_back_at_the_gateways_desk(self, number: int, share: int) -> None:
-        attempt = self.one(number, self.bank.approved())
+        self._give_back_there(self.one(number, self.bank.approved()), share)
+
+    def _give_back_there(self, attempt: GatewayTransaction, share: int) -> None:
         cents = self.far.left(attempt) * share // 10_000 * 100
         if cents and attempt.method == "CARD":
             self.far.give_back(attempt, cents)

@@ -52,7 +52,16 @@ def until_nothing(act: Callable[..., object]) -> Callable[[World], None]:
     return run
 
 
-MONEY_TASKS: dict[str, Callable[[World], None]] = {
+# What moves no money is left to the other machine.
+OF_THE_STUDIO = (
+    "holds",
+    "packages unpaid",
+    "packages that ended",
+    "credit that ended",
+    "no-shows",
+    "payments",
+)
+WORK: dict[str, Callable[[World], None]] = {name: TASKS[name] for name in OF_THE_STUDIO} | {
     "events": until_nothing(inbox.process_due),
     "charges": until_nothing(look_up_next_charge),
     "sources": until_nothing(look_at_next_source),
@@ -70,7 +79,7 @@ MOVE_MONEY_THERE = {send_charge, send_next_refund, work_on_next_payout}
 class Ground(TimePasses):
     """Every clock goes together, and what workers do for money is done too."""
 
-    tasks = TASKS | MONEY_TASKS
+    tasks = WORK
 
     @property
     def far(self) -> FarBank:
@@ -89,11 +98,15 @@ class Ground(TimePasses):
             self.far.look()
         return done
 
-    @rule(tasks=st.lists(st.sampled_from(sorted(MONEY_TASKS)), min_size=1, max_size=3, unique=True))
-    def workers_see_to_money(self, tasks: list[str]) -> None:
+    @rule(
+        tasks=st.lists(st.sampled_from(sorted(WORK)), min_size=2, max_size=4, unique=True),
+        minutes=st.sampled_from([0, 1, 3, 12, 90]),
+    )
+    def workers_see_to_money(self, tasks: list[str], minutes: int) -> None:
         """Some of them, in any order, when they run."""
+        self.go_to(self.now + timedelta(minutes=minutes))
         for task in tasks:
-            MONEY_TASKS[task](self)
+            WORK[task](self)
 
 
 def furnish(studio: Studio) -> None:

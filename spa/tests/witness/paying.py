@@ -3,7 +3,7 @@
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import precondition, rule
 
 from finances.domain.means import Acceptance, Means, Method, Spent
 from finances.domain.sources import SourceKind
@@ -15,52 +15,20 @@ from finances.services.payouts_webhooks import receive_payout_event
 from finances.services.review import review_payment
 from finances.services.sources import keep_card, start_source
 from finances.tests.chargers import BAD_CARD, GOOD_CARD
-from spa.services.booking import book_appointment
 from spa.tests.machine.money import Money
-from spa.tests.machine.studio import WALLS, is_vip
 from spa.tests.machine.visits import Bookings
-from spa.tests.machine.world import days, people, which
+from spa.tests.machine.world import which
 from spa.tests.witness.ground import Ground
 
 fates = st.sampled_from(["told", "told", "told twice", "late", "lost"])
-ways = st.sampled_from(["checkout", "checkout", "card", "card", "bad card", "nequi", "kept", "agent"])
+ways = st.sampled_from(
+    ["checkout", "checkout", "card", "card", "bad card", "nequi", "kept", "agent"]
+)
 EMAIL = "ana@example.com"
 
 
 class Paying(Bookings, Money, Ground):
     """Payers and the gateway."""
-
-    @initialize(
-        first=st.lists(st.tuples(ways, fates, st.booleans()), min_size=2, max_size=3),
-        kept=st.booleans(),
-    )
-    def morning(self, first: list[tuple[str, str, bool]], kept: bool) -> None:
-        """There is money from the beginning."""
-        super().morning()
-        if kept:
-            self.somebody_keeps_a_card(0)
-        for number, (way, fate, with_voucher) in enumerate(first):
-            by = "voucher" if with_voucher else "money"
-            self.somebody_books_and_pays(number, 0, number, WALLS[0], by, way, fate)
-
-    @rule(
-        who=people,
-        what=which,
-        day=days,
-        wall=st.sampled_from(WALLS),
-        by=st.sampled_from(["money", "money", "voucher", "what they have"]),
-        way=ways,
-        fate=fates,
-    )
-    def somebody_books_and_pays(
-        self, who: int, what: int, day: int, wall: Any, by: str, way: str, fate: str
-    ) -> None:
-        words = self._order(who, what, day, wall, "one", by)
-        vip = is_vip(self.person(who))
-        booked = self.do(book_appointment, is_vip=vip, **words)
-        mine = [] if booked is None else self._open_payments(booked.appointment.pk)
-        if mine:
-            self._pay(mine[0], way, fate)
 
     def _open_payments(self, payable_id: Any) -> list[Payment]:
         return [payment for payment in self.unsettled() if payment.payable_id == payable_id]
@@ -118,8 +86,8 @@ class Paying(Bookings, Money, Ground):
         """What can be charged."""
         return list(PaymentSource.objects.filter(status="available").order_by("pk"))
 
-    @rule(who=people)
     def somebody_keeps_a_card(self, who: int) -> None:
+        """For the next time."""
         words = {"client_id": self.person(who).pk, "kind": SourceKind.CARD, "email": EMAIL}
         source = self.do(start_source, now=self.now, **words)
         if source is not None:

@@ -181,6 +181,15 @@ def nothing_is_booked_that_the_gateway_never_took(world: "Ground") -> None:
         assert there.get((key, currency)) == amount, key
 
 
+GIVEN_UP = "SELECT reference FROM finances_charge WHERE status IN ('lost', 'refused')"
+
+
+def what_is_given_up_the_gateway_does_not_have(world: "Ground") -> None:
+    """Otherwise its payer would be asked to pay a second time."""
+    there = {seen.reference for seen in world.far.books.values()}
+    assert there.isdisjoint(reference for (reference,) in rows(GIVEN_UP))
+
+
 def nobody_is_given_back_more_than_was_paid(world: "Ground") -> None:
     """By the gateway's own books; and each refund of ours it has made once."""
     assert all(amount >= Decimal(0) for amount in holds(world.far).values())
@@ -192,6 +201,7 @@ def nobody_is_given_back_more_than_was_paid(world: "Ground") -> None:
 TRUTHS: list[Callable[[Any], None]] = [
     *(_found_nowhere(what, query) for what, query in NOWHERE.items()),
     nothing_is_booked_that_the_gateway_never_took,
+    what_is_given_up_the_gateway_does_not_have,
     nobody_is_given_back_more_than_was_paid,
     in_money.what_is_held_was_paid_for_what_is_still_to_be,
     in_money.sessions_to_come_are_worth_what_is_deferred,
