@@ -69,6 +69,9 @@ PENDING = frozenset({State.OPEN, State.ASSIGNED, State.PROPOSED})
 # After a day, its last payments still end, and their events still come.
 QUIET = timedelta(hours=2)
 DAYS_BACK = 7
+# Banks take money back for months, and a list has a payment under the day on which it began: at
+# these ages, in days, it is read again.
+READ_AGAIN_AFTER = (3, 7, 14, 30, 60, 90, 120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,11 @@ class Day:
     def read_until(self) -> date:
         """A day later."""
         return self.ends_at.date() + timedelta(days=1)
+
+    @property
+    def read_again(self) -> list[date]:
+        """Earlier days whose payments may have been taken back since."""
+        return [self.starts_at.date() - timedelta(days=age) for age in READ_AGAIN_AFTER]
 
     def has(self, moment: datetime | None) -> bool:
         """Whether something happened on this day; what says no time has."""

@@ -119,6 +119,14 @@ def payments_booked_on(day: Day) -> set[str]:
     return _keys(PAYMENTS_OF, day)
 
 
+def our_references(references: Collection[str]) -> set[str]:
+    """Those of them that payments of ours have; no query where there are none."""
+    if not references:
+        return set()
+    found = Payment.objects.filter(reference__in=list(references))
+    return set(found.values_list("reference", flat=True))
+
+
 def payments_open(*, since: datetime) -> set[str]:
     """Transactions that have not ended, of those that were seen first since then; the newest."""
     rows = PaymentAttempt.objects.filter(status=Status.PENDING, created_at__gte=since)

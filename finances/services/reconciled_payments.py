@@ -8,11 +8,14 @@ from django.db import transaction
 
 from core.money import ZERO
 from finances.domain.reconciliation import Day, Ours, Subject, Theirs
+from finances.domain.references import base_of
 from finances.domain.sightings import GatewayTransaction, Sighting
 from finances.domain.statuses import Status
+from finances.gateways.books_port import ListedTransaction
 from finances.gateways.current import gateway, provider_books
 from finances.selectors.reconciled import (
     list_news,
+    our_references,
     payments_booked_on,
     payments_here,
     payments_open,
@@ -35,12 +38,16 @@ class Payments:
         self._seen: dict[str, GatewayTransaction] = {}
 
     def listed(self, day: Day) -> dict[str, Theirs]:
-        """Everything on the gateway's list around the day. Raises `ProviderUnavailable`."""
-        found = {}
-        for row in provider_books().transactions(day.read_from, day.read_until):
-            self._seen[row.transaction.id] = row.transaction
-            found[row.transaction.id] = _theirs(row.transaction, row.at)
-        return found
+        """Everything on the gateway's list around the day, and what is ours of earlier days.
+
+        What others took so long ago is not dug out. Raises `ProviderUnavailable`.
+        """
+        books = provider_books()
+        rows = list(books.transactions(day.read_from, day.read_until))
+        for earlier in day.read_again:
+            rows += _of_ours(list(books.transactions(earlier, earlier)))
+        self._seen |= {row.transaction.id: row.transaction for row in rows}
+        return {row.transaction.id: _theirs(row.transaction, row.at) for row in rows}
 
     def here_on(self, day: Day) -> set[str]:
         """What the ledger says moved that day."""
@@ -84,6 +91,11 @@ class Payments:
 def voided_of(theirs: Mapping[str, Theirs]) -> list[str]:
     """Transactions of which the gateway holds nothing any more."""
     return [key for key, one in theirs.items() if one.status == Status.VOIDED]
+
+
+def _of_ours(rows: list[ListedTransaction]) -> list[ListedTransaction]:
+    ours = our_references({base_of(row.transaction.reference) for row in rows})
+    return [row for row in rows if base_of(row.transaction.reference) in ours]
 
 
 def _settled(batch: Sequence[GatewayTransaction], *, now: datetime) -> bool:

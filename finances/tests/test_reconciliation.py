@@ -179,6 +179,25 @@ def test_a_chargeback_of_which_no_event_came_leaves_the_books_in_the_run(night: 
     assert night.held_here() == 0
 
 
+def test_na_24_a_chargeback_of_a_payment_of_last_month_leaves_the_books_without_its_event(
+    night: Night,
+) -> None:
+    """What others took that day is not dug out for it."""
+    payment = night.pay_known()
+    assert night.run().status == "clean"
+    night.pay_outside()
+    night.wire.sandbox._call(
+        "POST", "wompi/chargeback", {"reference": payment.reference, "deliver": False}
+    )
+
+    # The gateway's days are those of UTC: what began this evening is tomorrow's there.
+    for days in (30, 31):
+        run = reconcile_day(day=today() + timedelta(days=days), now=tomorrow(days + 1))
+        assert run.status == "clean"
+
+    assert night.held_here() == 0
+
+
 def test_money_given_back_at_the_gateways_own_desk_is_a_difference(
     night: Night, admin_user: User
 ) -> None:

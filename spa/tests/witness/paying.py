@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from core.errors import ProviderUnavailable
 from finances.domain.means import Acceptance, Means, Method, Spent
 from finances.domain.sources import SourceKind
 from finances.domain.statuses import Status
@@ -58,7 +59,11 @@ class Paying(Bookings, Money, Ground):
             self._events_arrive(1)
 
     def _charge(self, payment: Payment, way: str) -> None:
-        means, spent = self._means(payment, way)
+        try:
+            means, spent = self._means(payment, way)
+        except ProviderUnavailable:
+            # While the breaker is open nobody is shown what he has to accept.
+            return
         words = {"payment_id": payment.pk, "client_id": payment.client_id, "now": self.now}
         charge = self.do(start_charge, means=means, ordered_by=payment.client_id, **words)
         if charge is not None:
