@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from core import inbox
+from finances.domain.commissions import DEVELOPER
 from finances.domain.reconciliation import DAYS_BACK
 from finances.models import FinanceSettings, PayoutBank, Reconciliation
 from finances.models.payees import PayeeKind
@@ -115,7 +116,7 @@ def furnish(studio: Studio) -> None:
         refund_approval_above=120_000,
         adjustment_approval_above=60_000,
         staff_threshold=20_000,
-        developer_threshold=5_000,
+        developer_threshold=1_000,
     )
     cache.clear()
     Service.objects.update(commission_percent=30)
@@ -123,7 +124,8 @@ def furnish(studio: Studio) -> None:
     bank_id = PayoutBank.objects.order_by("name").values_list("pk", flat=True)[0]
     earners = [(member.resource_id, PayeeKind.STAFF) for member in studio.therapists]
     clients = [(person.pk, PayeeKind.CLIENT) for person in studio.people[:2]]
-    for number, (party, kind) in enumerate([*earners, *clients]):
+    developer = (DEVELOPER, PayeeKind.DEVELOPER)
+    for number, (party, kind) in enumerate([*earners, *clients, developer]):
         payee(party, kind=kind, bank_id=bank_id, account_number=f"{12345678 + number}", now=DAWN)
     _compare_days_before()
     open_shift(

@@ -66,6 +66,8 @@ class Paying(Bookings, Money, Ground):
             return
         words = {"payment_id": payment.pk, "client_id": payment.client_id, "now": self.now}
         charge = self.do(start_charge, means=means, ordered_by=payment.client_id, **words)
+        if charge is not None and way == "in doubt":
+            self.far.fail("wompi", "lost_answer", "/wompi/v1/transactions", "POST", next=1)
         if charge is not None:
             self.do(send_charge, charge_id=charge.pk, spent=spent)
             self.far.wait_for(charge.reference)

@@ -3,19 +3,27 @@
 import sys
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from core.errors import DomainError
+from finances.domain.reconciliation import DAYS_BACK, Way
 from finances.domain.statuses import Status
+from finances.models import Difference
 from finances.selectors.ledger import verify
+from finances.services.differences import approve_resolution, resolve_difference
 from spa.tests.machine.census import fingerprint
 from spa.tests.witness.bank import FarBank, holds
+from spa.tests.witness.giving_back import GivingBack
 from spa.tests.witness.ground import Ground
 from spa.tests.witness.truths import rows
 
 # How long everybody waits for what is due, in minutes from one look at it to the next.
-WAITS = [12, 150, 51 * 60]
+WAITS = [12, 150, 51 * 60, 90]
+# And for how many days at most nights are waited for.
+LATEST = 42
 
 OURS = """
 SELECT key, currency, sum(amount) FROM (
@@ -39,6 +47,7 @@ SELECT key, currency, sum(amount) FROM (
      WHERE entry.account_id = 'gateway_clearing' AND movement.cause_kind = 'finances.difference'
     ) AS moved GROUP BY 1, 2
 """
+STANDING = "SELECT gateway_id FROM finances_paymentattempt WHERE status = 'approved'"
 ALL_OF_IT = """
 SELECT currency, sum(amount) FROM finances_ledgerentry
  WHERE account_id = 'gateway_clearing' GROUP BY 1
@@ -111,7 +120,7 @@ SELECT payable_kind, payable_id FROM finances_credituse AS used
 }
 
 
-class Rest(Ground):
+class Rest(GivingBack):
     """Compares the two sides when nothing is under way any more."""
 
     def teardown(self) -> None:
@@ -127,20 +136,43 @@ class Rest(Ground):
         # Steps are done: what follows is looked at as a whole.
         self.is_busy = True
         self.far.heal()
-        for number, minutes in enumerate(WAITS):
-            if number < 2:
-                self._end_what_is_pending()
+        # Hardly any batch is sent before: the answer about the next one is lost.
+        self.far.fail("payouts", "lost_answer", "/payouts/v1/payouts", "POST", next=1)
+        for minutes in WAITS:
+            self._end_what_is_pending()
             self.go_to(self.now + timedelta(minutes=minutes))
             for name, task in self.tasks.items():
                 if name != "nights":
                     task(self)
         self.tasks["nights"](self)
-        self.tasks["events"](self)
-        self._deliver()
+        self._see_to_differences()
+        self.go_to(self.now + timedelta(days=1))
+        self.tasks["nights"](self)
         self.far.look()
+        self._wait_for_later_nights()
+        self._deliver()
         self.memory.trace = fingerprint()
         for truth in [*self.truths, *AGREEMENTS]:
             truth(self)
+
+    def _see_to_differences(self) -> None:
+        """Of those that wait for somebody every other one is the studio's gain or loss."""
+        words: dict[str, Any] = {"way": Way.DIFFERENCES, "note": "visto", "client_id": None}
+        for difference in self.differing()[::2]:
+            mine = {"difference_id": difference.pk, "now": self.now}
+            with suppress(DomainError):
+                resolve_difference(actor_id=self.desk, **mine, **words)
+                if Difference.objects.get(pk=difference.pk).state == "proposed":
+                    approve_resolution(actor_id=self.studio.admin.pk, **mine)
+
+    def _wait_for_later_nights(self) -> None:
+        """What a bank took back and nobody was told of is found at the next age of its payment."""
+        for _ in range(LATEST // DAYS_BACK):
+            taken = {key for key, seen in self.far.books.items() if seen.status is Status.VOIDED}
+            if taken.isdisjoint(key for (key,) in rows(STANDING)):
+                return
+            self.go_to(self.now + timedelta(days=DAYS_BACK))
+            self.tasks["nights"](self)
 
     def _end_what_is_pending(self) -> None:
         """Every other one well; nobody is told."""

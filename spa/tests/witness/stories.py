@@ -12,10 +12,9 @@ from spa.tests.machine.world import days, people, which
 from spa.tests.witness.giving_back import GivingBack
 from spa.tests.witness.paying import Paying, fates, ways
 
-ends = st.sampled_from(["", "charged back", "given back there", "given back", "given back", "both"])
-stories = st.tuples(
-    ways, fates, st.sampled_from(["money", "money", "voucher", "what they have"]), ends
-)
+ENDS = ["", "charged back", "given back there", "given back", "both", "to the bank", "in doubt"]
+means = st.sampled_from(["money", "money", "voucher", "what they have"])
+stories = st.tuples(ways, fates, means, st.sampled_from(ENDS))
 
 
 class Stories(Paying, GivingBack):
@@ -50,9 +49,12 @@ class Stories(Paying, GivingBack):
         approved = [seen for seen in self.far.approved() if seen in self.far.of(payment)]
         if not approved or not end:
             return
-        if end in {"given back", "both"}:
+        if end in {"given back", "both", "in doubt", "to the bank"}:
             share = 100 if end == "given back" else 50
-            self._ask_back(payment, "goodwill", "gateway", share, at_once=True)
+            if end == "in doubt":
+                self.far.fail("wompi", "lost_answer", "/wompi/v1/refunds", "POST", next=1)
+            to = "bank" if end == "to the bank" else "gateway"
+            self._ask_back(payment, "goodwill", to, share, at_once=True)
         if end == "given back there":
             self._give_back_there(approved[0], 30)
         if end in {"charged back", "both"} and approved[0] in self.far.approved():
