@@ -88,11 +88,15 @@ SELECT ended.id FROM (
        SELECT coalesce(sum(amount), 0) FROM finances_ledgerentry AS entry
          JOIN finances_ledgertransaction AS movement ON movement.id = entry.transaction_id
         WHERE account_id = 'deposits_held' AND cause_kind = ended.cause AND cause_id = ended.id)
+     + (SELECT coalesce(sum(returned), 0) FROM finances_credituse WHERE payable_id = ended.id)
 """
 
 
 def every_peso_of_what_is_over_has_gone_somewhere(world: "World") -> None:
-    """Given back, earned or forfeited: all that was paid has left what is held, once."""
+    """Given back, earned or forfeited: all that was paid has left what is held, once.
+
+    Credit that comes back does so lot by lot, each for a cause of its own.
+    """
     assert _rows(FATES) == []
 
 
