@@ -1,4 +1,4 @@
-"""A clock that can be moved forward, for the demonstration: a month in a minute (CORE-21).
+"""A clock that can be moved forward, for the demonstration: a month in minutes (CORE-21).
 
 All code asks `django.utils.timezone.now` for the time, at its edges; with `TEST_CLOCK` set that
 answers the real time and as many seconds more as the file says. It is a file because every process

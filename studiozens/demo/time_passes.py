@@ -36,14 +36,15 @@ def let_time_pass(clock: MovedClock, length: timedelta, *, step: timedelta) -> I
     """Move the clock on by `length`; after each `step` everything periodic runs once.
 
     Yields each day when it is over. A running worker may do the same work: all of it is safe to do
-    twice. The providers' stand-ins move along.
+    twice. The providers' stand-ins move along; where they do not, nothing moves. Raises
+    `ProviderUnavailable`.
     """
     left, today = length, Day(timezone.localdate())
     while left > timedelta():
-        before = timezone.now()
-        clock.forward(min(step, left))
+        before, length = timezone.now(), min(step, left)
+        _move_providers(clock.offset + length)
+        clock.forward(length)
         left -= step
-        _move_providers(clock.offset)
         _live()
         if timezone.localdate() != today.day:
             yield today

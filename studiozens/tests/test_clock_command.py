@@ -17,6 +17,7 @@ from finances.steps.credit import issue_credit
 from finances.types import Account
 from notifications.models import Notification
 from studiozens.management.commands.clock import Command
+from studiozens.stack.ports import HOST, free_port
 from users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,6 +67,15 @@ def test_what_is_due_meanwhile_happens_and_is_said(demonstration: None, sandbox:
     assert "2 days, 0:00:00 ahead" in said
     theirs = requests.get(f"{sandbox.url}/_control/clock", timeout=5).json()
     assert theirs["offset_seconds"] == 2 * 86_400
+
+
+def test_where_nobody_plays_the_providers_nothing_moves(demonstration: None, settings: Any) -> None:
+    settings.SANDBOX_URL = f"http://{HOST}:{free_port(29_000)}"
+
+    with pytest.raises(CommandError, match="is script/server on"):
+        clock("--forward", "1d")
+
+    assert "0:00:00 ahead" in clock()
 
 
 def test_it_shows_the_time_without_moving_it(demonstration: None) -> None:

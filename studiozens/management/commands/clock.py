@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from core.errors import ProviderUnavailable
 from core.moved_clock import moved_clock
 from studiozens.demo.time_passes import let_time_pass
 
@@ -38,8 +39,11 @@ class Command(BaseCommand):
             # What every call to a provider logs would hide the days.
             logging.getLogger("core.http").setLevel(logging.WARNING)
             forward, step = _duration(options["forward"]), _duration(options["step"])
-            for day in let_time_pass(clock, forward, step=step):
-                self.stdout.write(str(day))
+            try:
+                for day in let_time_pass(clock, forward, step=step):
+                    self.stdout.write(str(day))
+            except ProviderUnavailable as exc:
+                raise CommandError("The stand-ins do not answer: is script/server on?") from exc
         here = timezone.localtime()
         self.stdout.write(f"It is {here:%Y-%m-%d %H:%M} ({clock.offset} ahead).")
 
