@@ -32,7 +32,7 @@ from studiozens.tests.journeys.house import open_house
 from studiozens.tests.journeys.waiting import eventually
 
 # One month is played for all of these.
-pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.journey, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 CLOSES_AFTER = timedelta(days=5, hours=12)
 
