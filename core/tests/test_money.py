@@ -70,7 +70,7 @@ def test_halves_of_a_cent_go_up_where_there_are_cents() -> None:
 
 
 @pytest.mark.parametrize("wrong", [0.1, 1.0, "1.001", Decimal("0.005")])
-def test_a_float_or_lost_precision_is_no_amount(wrong: object) -> None:
+def test_na_20_a_float_or_lost_precision_is_no_amount(wrong: object) -> None:
     with pytest.raises(ValueError, match=r"float|decimal places"):
         as_amount(wrong)
 
@@ -81,6 +81,6 @@ def test_na_25_only_whole_numbers_are_cents(wrong: object) -> None:
         from_cents(wrong)
 
 
-def test_what_is_no_whole_number_of_cents_is_not_sent() -> None:
+def test_na_20_what_is_no_whole_number_of_cents_is_not_sent() -> None:
     with pytest.raises(ValueError, match="cents"):
         to_cents(Decimal("10.005"))
