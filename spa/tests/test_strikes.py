@@ -85,7 +85,7 @@ def test_what_a_banned_client_has_ahead_is_cancelled_by_its_terms(book: Book) ->
     last.refresh_from_db()
     assert (last.status, history(last)[-1][2]) == ("cancelled", "free: persona no grata")
     assert not Occupancy.objects.exists()
-    assert [lot.amount for lot in CreditLot.objects.filter(client_id=client_id)] == [48_000]
+    assert [lot.amount for lot in CreditLot.objects.filter(client_id=client_id)] == [last.deposit]
     assert strikes_of(client_id) == [("late_cancellation", False)] * 3
     told_of = templates_to(client_id)
     assert told_of.count("visit_cancelled_late") == 3
