@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from core.events import subscribe
 from finances.domain.refunds import Destination
-from finances.domain.subscriptions import MONTH, PLAN_CHANGE, Happened
+from finances.domain.subscriptions import MONTH, PLAN_CHANGE, EndReason, Happened
 from finances.events import (
     BooksDiffer,
     CreditAdjusted,
@@ -20,8 +20,9 @@ from finances.events import (
 from finances.registry import find_earner, payable_for
 from finances.steps.memberships import end_membership, show_membership
 from notifications.steps.delivery import notify
-from users.events import PersonBanned
-from users.selectors.people import list_administrators
+from users.events import AccountClosed, PersonBanned
+from users.selectors.people import is_banned, is_closed, list_administrators
+from users.steps.locks import lock_person
 
 
 @subscribe(PaymentDeclined, name="finances.tell-payment-declined")
@@ -202,10 +203,22 @@ def show_membership_of_member(event: SubscriptionChanged) -> None:
     show_membership(client_id=event.client_id, now=timezone.now())
 
 
-@subscribe(PersonBanned, name="finances.end-membership")
+@subscribe(PersonBanned, name="finances.end-membership", locks=True)
 def end_membership_of_banned(event: PersonBanned) -> None:
-    """Nobody who may not come is charged (USERS-10)."""
-    end_membership(client_id=event.person_id, actor_id=None, now=event.at)
+    """Nobody who may not come is charged, unless they are welcome again by now (USERS-10)."""
+    lock_person(person_id=event.person_id)
+    if is_banned(person_id=event.person_id):
+        why = EndReason.BANNED
+        end_membership(client_id=event.person_id, why=why, actor_id=None, now=event.at)
+
+
+@subscribe(AccountClosed, name="finances.end-membership-of-closed", locks=True)
+def end_membership_of_closed(event: AccountClosed) -> None:
+    """Nobody is charged whose account is closed, unless it is open again by now."""
+    lock_person(person_id=event.person_id)
+    if is_closed(person_id=event.person_id):
+        why = EndReason.CLOSED
+        end_membership(client_id=event.person_id, why=why, actor_id=event.by_id, now=event.at)
 
 
 @subscribe(BooksDiffer, name="finances.tell-books-differ")

@@ -25,7 +25,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core import audit
 from core.admin import AuditedAdmin, BusinessSettingsAdmin, ReadOnlyAdmin, act_and_say
+from core.outbox import publish
 from users.domain.roles import grantable_roles, may_manage
+from users.events import AccountClosed
 from users.models import IdentitySettings, Role, Session, SessionEnd, User
 from users.services.bans import ban_person, welcome_again
 from users.services.sessions import end_sessions_as_admin
@@ -203,6 +205,8 @@ class PersonAdmin(BaseUserAdmin, AuditedAdmin):  # type: ignore[type-arg]
         if changed or not change:
             facts = {name: _readable(form.cleaned_data.get(name)) for name in changed}
             _note(request, "users.access-changed" if change else "users.person-added", obj, facts)
+        if "is_active" in changed and not obj.is_active:
+            publish(AccountClosed(person_id=obj.pk, at=timezone.now(), by_id=_me(request).pk))
 
     def user_change_password(
         self,

@@ -30,6 +30,15 @@ class PersonBanned(PersonEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountClosed(PersonEvent):
+    """Somebody's account was closed by `by_id`: nobody acts for it any more."""
+
+    topic: ClassVar[str] = "users.person.account_closed.v1"
+    at: datetime
+    by_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class BanLifted(PersonEvent):
     """Somebody is welcome again."""
 

@@ -38,6 +38,7 @@ class EndReason(StrEnum):
     UNPAID = "unpaid"
     CANCELLED = "cancelled"
     BANNED = "banned"
+    CLOSED = "closed"
 
 
 class RewardKind(StrEnum):
@@ -72,14 +73,14 @@ MEMBERSHIP_LIFE = Lifecycle(
     {
         (None, _S.PENDING): "asked for, first month being charged",
         (_S.PENDING, _S.ACTIVE): "first month paid",
-        (_S.PENDING, _S.ENDED): "never paid, given up or banned",
+        (_S.PENDING, _S.ENDED): "never paid, given up, banned or closed",
         (_S.ACTIVE, _S.PAST_DUE): "month over, next one unpaid",
         (_S.ACTIVE, _S.CANCELLED): "cancelled, the paid time stays",
-        (_S.ACTIVE, _S.ENDED): "banned",
+        (_S.ACTIVE, _S.ENDED): "banned or account closed",
         (_S.PAST_DUE, _S.ACTIVE): "paid in the days of grace",
-        (_S.PAST_DUE, _S.ENDED): "grace over, cancelled or banned",
+        (_S.PAST_DUE, _S.ENDED): "grace over, cancelled, banned or closed",
         (_S.CANCELLED, _S.ACTIVE): "reactivated",
-        (_S.CANCELLED, _S.ENDED): "paid time over or banned",
+        (_S.CANCELLED, _S.ENDED): "paid time over, banned or closed",
         # Money that comes after the end buys a month that begins now (NA-23, NA-28).
         (_S.ENDED, _S.ACTIVE): "late money",
     }

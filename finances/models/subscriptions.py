@@ -26,6 +26,7 @@ END_REASONS = [
     (EndReason.UNPAID.value, "No se pagó"),
     (EndReason.CANCELLED.value, "Cancelada"),
     (EndReason.BANNED.value, "Persona no grata"),
+    (EndReason.CLOSED.value, "Cuenta cerrada"),
 ]
 PERIOD_STATES = [
     (PeriodState.DUE.value, "Por pagar"),

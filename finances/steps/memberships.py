@@ -21,10 +21,13 @@ def show_membership(*, client_id: UUID, now: datetime) -> None:
 
 
 @requires_transaction
-def end_membership(*, client_id: UUID, actor_id: UUID | None, now: datetime) -> None:
+def end_membership(
+    *, client_id: UUID, why: EndReason, actor_id: UUID | None, now: datetime
+) -> None:
     """End a client's membership at once: days that are paid and left are credit.
 
-    For who is persona non grata, or whose account is closed. Without a membership nothing happens.
+    For who is persona non grata, or whose account is closed; the caller holds the person and knows
+    that it is still so. Without a membership nothing happens.
     """
     live = Subscription.objects.filter(client_id=client_id, status__in=LIVE)
     subscription = live.select_for_update(no_key=True).first()
@@ -33,4 +36,4 @@ def end_membership(*, client_id: UUID, actor_id: UUID | None, now: datetime) -> 
     today = local(now).date()
     close_months(subscription, today=today, now=now)
     settle_up(subscription, today=today, now=now)
-    end_subscription(subscription, EndReason.BANNED, actor_id=actor_id, now=now)
+    end_subscription(subscription, why, actor_id=actor_id, now=now)

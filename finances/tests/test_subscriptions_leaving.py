@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from finances.domain.statuses import Status
 from finances.models import (
@@ -29,6 +31,10 @@ from finances.tests.members import (
     say_nothing,
     told,
 )
+from users.models import User
+from users.services.bans import ban_person, welcome_again
+from users.tests.factories import UserFactory
+from users.tests.test_admin import form_of
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +169,36 @@ def test_users_10_who_is_banned_gets_the_days_that_are_left_as_credit(member: Me
     assert balance("deferred_subscriptions") == 0
     assert balance("revenue_subscriptions") == 180_000 - sum(given)
     assert verify() == []
+
+
+def test_whose_account_is_closed_is_out_at_once_with_a_reason_of_its_own(member: Member) -> None:
+    close(member)
+
+    assert (member.role, member.status, member.row.end_reason) == ("client", "ended", "closed")
+    assert balance("deferred_subscriptions") == 0
+    assert verify() == []
+
+
+def test_who_is_welcome_again_before_the_event_comes_stays_a_member(member: Member) -> None:
+    boss = UserFactory.create(admin=True)
+    about = {"person_id": member.client.pk, "actor_id": boss.pk, "now": member.now}
+    ban_person(reason="Amenazas", **about)
+    welcome_again(reason="Era otra persona", **about)
+    close(member, opens_again=True)
+
+    assert (member.role, member.status, member.row.end_reason) == ("vip", "active", "")
+    assert not CreditLot.objects.exists()
+
+
+def close(member: Member, *, opens_again: bool = False) -> None:
+    """Somebody closes the account in the administration, and perhaps opens it again."""
+    boss, browser = UserFactory.create(admin=True), Client()
+    browser.force_login(boss)
+    url = reverse("admin:users_user_change", args=[member.client.pk])
+    for is_active in [False, True][: 2 if opens_again else 1]:
+        typed = form_of(member.client)
+        if not is_active:
+            del typed["is_active"]
+        answer = browser.post(url, typed)
+        assert answer.status_code == 302
+    assert User.objects.get(pk=member.client.pk).is_active is opens_again

@@ -34,6 +34,11 @@ def is_banned(*, person_id: UUID) -> bool:
     return User.objects.filter(pk=person_id, banned_at__isnull=False).exists()
 
 
+def is_closed(*, person_id: UUID) -> bool:
+    """Whether somebody's account is closed at this moment; one query."""
+    return User.objects.filter(pk=person_id, is_active=False).exists()
+
+
 def list_administrators() -> list[UUID]:
     """Who administers the studio now; one query."""
     people = User.objects.filter(role=Role.ADMIN, is_active=True)
