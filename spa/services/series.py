@@ -33,6 +33,7 @@ from spa.steps.series_planning import (
 from spa.steps.series_telling import SERIES_KIND, told
 from spa.steps.slots import lost
 from spa.steps.taking import Crew, take_time
+from spa.steps.winning import take_turns
 from users.selectors.people import get_contact
 
 Taken = Sequence[tuple[Draft, Crew]]
@@ -77,6 +78,7 @@ def book_series(*, order: SeriesOrder, mode: Mode, now: datetime) -> BookedSerie
         _draft(asked, _order_of(order, series, slot, is_vip=is_vip), hold_ends, now)
         for slot in free
     ]
+    take_turns(is_in_order=True)
     taken = _take(asked, order, free, drafts, conflicts, now=now)
     _refuse(asked, mode, taken, conflicts)
     _store(asked, order, series, taken, hold_ends=hold_ends, now=now)

@@ -19,6 +19,7 @@ from spa.steps.moving import Moving, ask_again, move_visit
 from spa.steps.series import Held, lock_series
 from spa.steps.series_planning import conflict, conflicts_of
 from spa.steps.series_telling import told
+from spa.steps.winning import take_turns
 
 # What stands against moving one visit and not its neighbour; anything else is against all of them.
 OF_ONE_VISIT = (
@@ -73,9 +74,11 @@ def move_series(
     """Move one visit of a series, it and the following ones, or all that are ahead; all or none.
 
     Each is moved as if it were alone, by its own terms and through the one ledger; asking twice
-    moves once. The client is told once. Only the client's own series unless `client_id` is `None`.
-    Raises `SeriesConflicts` (with the reason of each and alternatives), `SeriesNotFound`,
-    `OccurrenceNotFound`, `SeriesOver`, `ReasonMissing` and the refusals of `ask`.
+    moves once. The client is told once. Visits that come close move latest first, against the order
+    of bookings, and alone: nobody books or moves a series meanwhile. Only the client's own series
+    unless `client_id` is `None`. Raises `SeriesConflicts` (with the reason of each and
+    alternatives), `SeriesNotFound`, `OccurrenceNotFound`, `SeriesOver`, `ReasonMissing` and the
+    refusals of `ask`.
     """
     if grounds.is_override and not grounds.reason:
         raise errors.ReasonMissing
@@ -88,9 +91,11 @@ def move_series(
         if not _is_there(visit, target := _target(held, visit, days, change), change)
     ]
     tells = {series_id} if len(wanted) > 1 else set()
+    ordered = _in_order(wanted, days)
+    take_turns(is_in_order=list(ordered) == list(wanted))
     conflicts = [
         found
-        for visit, target in _in_order(wanted, days)
+        for visit, target in ordered
         if (found := _move(visit, target, change, grounds, now, tells))
     ]
     if conflicts:

@@ -9,7 +9,8 @@ from core.db import requires_transaction
 from core.money import ZERO
 from spa.domain.classes import CERTAIN, OPEN, EnrolmentStatus, Parting, leaving
 from spa.models import ClassSession, Enrolment
-from spa.steps.enrolment import free_seats, give_up, move
+from spa.steps.classes import lock_session
+from spa.steps.enrolment import free_seats, give_up, move, offer_seats
 from spa.steps.enrolment_money import part_with
 
 OPEN_VALUES = [status.value for status in OPEN]
@@ -30,6 +31,19 @@ def end_place(place: Enrolment, *, is_waived: bool, now: datetime) -> None:
     part_with(place, parting, reason=_("dejaste una clase"), now=now)
     move([place], EnrolmentStatus.LEFT, now=now, closed_at=now, returned=parting.credit)
     free_seats(place.session, 1, now=now)
+
+
+@requires_transaction
+def offer_to_who_waits(*, client_id: UUID, now: datetime) -> None:
+    """Offer free seats in the classes for which somebody stands in line.
+
+    A seat that came free while they were not welcome passed them by, and nobody else may be there.
+    """
+    waiting = Enrolment.objects.filter(
+        client_id=client_id, status=EnrolmentStatus.WAITING.value, session__starts_at__gt=now
+    )
+    for session_id in sorted(waiting.values_list("session_id", flat=True)):
+        offer_seats(lock_session(session_id=session_id), now=now)
 
 
 @requires_transaction

@@ -8,13 +8,26 @@ from typing import TypeVar
 from django.db import OperationalError, transaction
 from psycopg.errors import DeadlockDetected
 
-from core.db import requires_transaction
+from core.db import fetch, requires_transaction
 from spa.steps.holds import end_holds_in_the_way
 from spa.steps.occupancy import Claim, Source, occupy
 
 T = TypeVar("T")
 
 TRIES = 3
+
+IN_ORDER = "SELECT pg_advisory_xact_lock_shared(hashtextextended('spa.series', 0))"
+AGAINST_IT = "SELECT pg_advisory_xact_lock(hashtextextended('spa.series', 0))"
+
+
+@requires_transaction
+def take_turns(*, is_in_order: bool) -> None:
+    """Before taking the time of several visits: whoever goes against the order of days goes alone.
+
+    Those who take the earliest first never wait in a circle, and go together. The caller holds
+    people and visits already, and takes time only from here on.
+    """
+    fetch(IN_ORDER if is_in_order else AGAINST_IT)
 
 
 @requires_transaction

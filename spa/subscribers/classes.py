@@ -1,5 +1,7 @@
 """What people in classes are told (SPA-21)."""
 
+from django.utils import timezone
+
 from core.events import subscribe
 from notifications.steps.delivery import notify
 from spa.events import (
@@ -10,8 +12,8 @@ from spa.events import (
     ClassSeatOffered,
     EnrolmentEvent,
 )
-from spa.steps.leaving import end_places_ahead
-from users.events import PersonBanned
+from spa.steps.leaving import end_places_ahead, offer_to_who_waits
+from users.events import BanLifted, PersonBanned
 from users.selectors.people import is_banned
 from users.steps.locks import lock_person
 
@@ -93,3 +95,10 @@ def end_places_of_banned(event: PersonBanned) -> None:
     lock_person(person_id=event.person_id)
     if is_banned(person_id=event.person_id):
         end_places_ahead(client_id=event.person_id, now=event.at)
+
+
+@subscribe(BanLifted, name="spa.offer-seats-to-welcome", locks=True)
+def offer_seats_to_welcome(event: BanLifted) -> None:
+    """Whoever kept their place in line is asked about seats that came free meanwhile."""
+    lock_person(person_id=event.person_id)
+    offer_to_who_waits(client_id=event.person_id, now=timezone.now())

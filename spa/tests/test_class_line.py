@@ -24,6 +24,8 @@ from spa.tests.classes import (
 )
 from spa.tests.conftest import MONDAY_TEN, NOW, rule_that
 from spa.tests.ledger import nothing_changes
+from users.models import User
+from users.services.bans import ban_person, welcome_again
 
 
 @pytest.fixture
@@ -239,3 +241,20 @@ def test_an_offer_reaches_the_inbox_with_its_deadline(single: ClassSession) -> N
         "expires_at": "2026-12-04T11:00:00-05:00",
     }
     assert note.valid_until == NOW + timedelta(minutes=60)
+
+
+def test_who_is_welcome_again_before_anybody_heard_of_the_ban_is_asked_about_the_free_seat(
+    single: ClassSession, admin_user: User
+) -> None:
+    leaving, first = certain(single), waiting(single)
+    about: dict[str, Any] = {"person_id": first.client_id, "reason": "x", "now": NOW}
+    ban_person(actor_id=admin_user.pk, **about)
+    go(leaving)
+    assert status_of(first) == "waiting"
+
+    welcome_again(actor_id=admin_user.pk, **about)
+    deliver_outbox()
+
+    assert status_of(first) == "offered"
+    single.refresh_from_db()
+    assert single.seats_taken == 1
