@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from django.apps import apps
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -90,9 +89,8 @@ class PaymentAdmin(RefundButton, ReadOnlyAdmin):
 
 def _page_of(kind: str, payable_id: UUID) -> str | None:
     """Its page, where the kind is the name of the table: a month of a membership has none."""
-    try:
-        is_there = apps.get_model(kind)._default_manager.filter(pk=payable_id).exists()
-        page = reverse(f"admin:{kind.replace('.', '_')}_change", args=[payable_id])
-    except (LookupError, NoReverseMatch):
+    shown = (model for model in admin.site._registry if model._meta.label_lower == kind)
+    model = next(shown, None)
+    if model is None or not model._default_manager.filter(pk=payable_id).exists():
         return None
-    return page if is_there else None
+    return reverse(f"admin:{kind.replace('.', '_')}_change", args=[payable_id])
