@@ -24,7 +24,7 @@ from spa.tests.witness.stories import Stories
 from spa.tests.witness.trouble import Silence, Trouble
 from spa.tests.witness.truths import TRUTHS
 
-EXAMPLES, STEPS = (150, 40) if IS_DEEP else (4, 20)
+EXAMPLES, STEPS = (150, 40) if IS_DEEP else (3, 20)
 # What is tried so often and never done is a mistake of the machine's, or of ours.
 OFTEN = 100
 
