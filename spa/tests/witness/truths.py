@@ -61,6 +61,13 @@ SELECT attempt.gateway_id FROM finances_paymentattempt AS attempt
    AND NOT EXISTS (SELECT FROM finances_ledgertransaction AS movement
                     WHERE movement.attempt_id = attempt.id)
 """,
+    "money that entered the books and is not what was owed": """
+SELECT attempt.gateway_id FROM finances_paymentattempt AS attempt
+  JOIN finances_payment AS payment ON payment.id = attempt.payment_id
+ WHERE (attempt.amount, attempt.currency) <> (payment.amount, payment.currency)
+   AND EXISTS (SELECT FROM finances_ledgertransaction AS movement
+                WHERE movement.attempt_id = attempt.id)
+""",
     "payments that gave back more than was paid, or other than refunds say": """
 SELECT attempt.id, attempt.amount, attempt.refunded FROM finances_paymentattempt AS attempt
   LEFT JOIN finances_refund AS refund ON refund.attempt_id = attempt.id
