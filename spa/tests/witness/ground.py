@@ -123,7 +123,7 @@ def furnish(studio: Studio) -> None:
     refresh_banks()
     bank_id = PayoutBank.objects.order_by("name").values_list("pk", flat=True)[0]
     earners = [(member.resource_id, PayeeKind.STAFF) for member in studio.therapists]
-    clients = [(person.pk, PayeeKind.CLIENT) for person in studio.people[:2]]
+    clients = [(person.pk, PayeeKind.CLIENT) for person in studio.people[:3]]
     developer = (DEVELOPER, PayeeKind.DEVELOPER)
     for number, (party, kind) in enumerate([*earners, *clients, developer]):
         payee(party, kind=kind, bank_id=bank_id, account_number=f"{12345678 + number}", now=DAWN)
