@@ -60,7 +60,8 @@ SELECT CASE subject WHEN 'payment' THEN thing ELSE
   FROM finances_difference
  WHERE state IN ('open', 'assigned', 'proposed') AND subject <> 'payout' GROUP BY 1, 2
 """
-# What only a person can explain: other money than was owed, and refunds nobody here asked for.
+# What only a person can explain: other money than was owed, refunds nobody here asked for, and
+# what a person resolved before the provider changed its mind.
 UNEXPLAINED = """
 SELECT difference.subject, difference.kind, difference.thing, difference.theirs, difference.ours
   FROM finances_difference AS difference
@@ -71,7 +72,10 @@ SELECT difference.subject, difference.kind, difference.thing, difference.theirs,
        AND (payment.amount <> (difference.theirs ->> 'amount')::numeric
             OR payment.currency <> difference.theirs ->> 'currency'
             OR payment.status = 'flagged')
-    OR difference.subject = 'refund' AND difference.thing LIKE '#%')
+    OR difference.subject = 'refund' AND difference.thing LIKE '#%'
+    OR EXISTS (SELECT FROM finances_difference AS resolved
+                WHERE resolved.state = 'resolved' AND difference.thing IN (
+                      resolved.thing, resolved.theirs ->> 'belongs_to')))
 """
 PAID_OUT = """
 SELECT line.reference, -sum(entry.amount) FROM finances_payoutline AS line
