@@ -189,7 +189,7 @@ class Rest(GivingBack):
             outcome = Status.DECLINED if number % 2 else Status.APPROVED
             far.sandbox.pay(seen.reference, outcome.name)
         for number, reference in enumerate([*far.unpaid_lines()]):
-            is_bad = (number + len(far.payouts)) % 2 == 0
+            is_bad = (number + int(self.now.timestamp())) % 2 == 0
             far.end_batch(reference, "FAILED" if is_bad else "APPROVED")
 
 

@@ -51,7 +51,7 @@ class Stories(Paying, GivingBack):
         if not approved or not end:
             return
         if end in BACK:
-            share = 100 if end.startswith("given back") else 50
+            share = {"given back": 100, "given back twice": 70}.get(end, 50)
             if end == "in doubt":
                 self.far.fail("wompi", "lost_answer", "/wompi/v1/refunds", "POST", next=1)
             to = "bank" if end == "to the bank" else "gateway"
