@@ -5,9 +5,9 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import Context
 from functools import cache, partial
 from threading import Barrier, BrokenBarrierError, Event, get_ident
@@ -62,7 +62,7 @@ def race(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
             barrier.wait(timeout=10)
             if meet_before is None:
                 return Context().run(call)
-            with connection.execute_wrapper(_Meeting(meeting, meet_before)):
+            with _meeting_the_others(meeting, meet_before):
                 return Context().run(call)
         except Exception as exc:  # noqa: BLE001  (the loser's error is what the test wants)
             return exc
@@ -72,21 +72,29 @@ def race(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
     return list(_racers.map(run, calls))
 
 
-class _Meeting:
-    """Waits before its thread's first such statement for the others, but not for ever.
+@contextmanager
+def _meeting_the_others(others: Barrier, before: re.Pattern[str]) -> Iterator[None]:
+    """Wait before the first such statement for the others, but not for ever: one may be locked out.
 
-    What a control shows, its guard taken out, is certain so on the slowest machine.
+    What a control shows, its guard taken out, is certain so on the slowest machine. Whoever ends
+    without such a statement lets the others go.
     """
+    has_met = False
 
-    def __init__(self, others: Barrier, before: re.Pattern[str]) -> None:
-        self.others, self.before, self.has_met = others, before, False
-
-    def __call__(self, execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
-        if not self.has_met and self.before.search(str(sql)):
-            self.has_met = True
+    def meet(execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
+        nonlocal has_met
+        if not has_met and before.search(str(sql)):
+            has_met = True
             with suppress(BrokenBarrierError):
-                self.others.wait(timeout=2)
+                others.wait(timeout=8)
         return execute(sql, *rest)
+
+    try:
+        with connection.execute_wrapper(meet):
+            yield
+    finally:
+        if not has_met:
+            others.abort()
 
 
 def overtake(slow: Callable[[], T], *, by: Callable[[], T]) -> list[T | Exception]:
