@@ -34,6 +34,8 @@ SELECT count(*) FROM pg_locks
 # Only the soak's profile tries so many.
 IS_DEEP = hypothesis.settings().max_examples > 1000
 WRITES = re.compile(r"(?<!FOR )(?<!FOR NO KEY )\b(INSERT|UPDATE|DELETE)\b")
+# Shorter than a statement waits for a lock: one that is held may be another's, who waits here.
+MEETING_SECONDS = 3.0
 # Connecting costs more than most calls that race, so who has raced stays for the next race.
 _racers = ThreadPoolExecutor(max_workers=300, thread_name_prefix="racer")
 _lines: dict[int, Any] = {}
@@ -86,7 +88,7 @@ def _meeting_the_others(others: Barrier, before: re.Pattern[str]) -> Iterator[No
         if not has_met and before.search(str(sql)):
             has_met = True
             with suppress(BrokenBarrierError):
-                others.wait(timeout=8)
+                others.wait(timeout=MEETING_SECONDS)
         return execute(sql, *rest)
 
     try:
