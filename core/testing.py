@@ -127,7 +127,8 @@ def overtake(slow: Callable[[], T], *, by: Callable[[], T]) -> list[T | Exceptio
 def queue(calls: Sequence[Callable[[], T]], *, behind: Callable[[], object]) -> list[T | Exception]:
     """Let the calls wait, in this order, for the lock that `behind` takes; then it is given free.
 
-    What a race leaves to chance is certain so: who is first, and that the others wait.
+    What a race leaves to chance is certain so: who is first, and that the others wait. Who of
+    several others is next is not, once the row has changed: they look for it anew (PostgreSQL).
     """
     turns = [Event() for _ in calls]
     backends: list[Future[int]] = [Future() for _ in calls]

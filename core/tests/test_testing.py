@@ -52,7 +52,7 @@ def test_what_a_race_raises_is_a_result_and_the_next_one_runs() -> None:
     assert race([look]) == [[("5s", None, 0)]]
 
 
-@pytest.mark.parametrize("names", [["one", "two", "three"], ["three", "one", "two"]])
+@pytest.mark.parametrize("names", [["one", "two"], ["two", "one"]])
 def test_a_queue_is_served_in_its_order(names: list[str]) -> None:
     write_down("held")
 
@@ -62,10 +62,11 @@ def test_a_queue_is_served_in_its_order(names: list[str]) -> None:
             execute("UPDATE core_location SET city = city || %s WHERE name = 'held'", [f" {name}"])
 
     def hold() -> None:
-        execute("UPDATE core_location SET city = 'Cali' WHERE name = 'held'")
+        execute("SELECT 1 FROM core_location WHERE name = 'held' FOR UPDATE")
 
-    assert queue([partial(add, name) for name in names], behind=hold) == [None] * 3
-    assert fetch("SELECT city FROM core_location") == [(" ".join(["Cali", *names]),)]
+    assert queue([partial(add, name) for name in names], behind=hold) == [None] * 2
+    ((city,),) = fetch("SELECT city FROM core_location")
+    assert city.split()[-2:] == names
 
 
 def test_a_process_of_its_own_ends_as_it_ends() -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.testing import IS_DEEP
 from finances.domain.sightings import Claim, GatewayTransaction, Sighting
 from finances.domain.statuses import Status
 from finances.models import LedgerTransaction, Payment
@@ -78,7 +79,10 @@ class Undo(Exception):
     """Ends an example; the next one starts from an empty payment."""
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300 if IS_DEEP else 12,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(happened=st.lists(happenings, max_size=10), answer=answers)
 def test_any_sequence_leaves_the_books_whole_and_settles_once(
     payment: Payment, payable: FakePayable, happened: list[Told], answer: Allocation

@@ -86,7 +86,12 @@ def post(monkeypatch: pytest.MonkeyPatch) -> Post:
 
 @pytest.mark.hypothesis
 @pytest.mark.timeout(0 if IS_DEEP else 300)
-@pytest.mark.parametrize("machine", [Everything, OnlyVisits, OnlyClasses, OnlySeries, OnlyWaiting])
+PARTS = [OnlyVisits, OnlyClasses, OnlySeries, OnlyWaiting]
+
+
+@pytest.mark.parametrize(
+    "machine", [Everything, *(pytest.param(part, marks=pytest.mark.slow) for part in PARTS)]
+)
 def test_whatever_happens_time_money_counts_and_messages_agree(
     machine: type[World], studio: Studio, clock: time_machine.Traveller, bank: Bank, post: Post
 ) -> None:
