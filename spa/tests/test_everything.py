@@ -84,11 +84,11 @@ def post(monkeypatch: pytest.MonkeyPatch) -> Post:
     return post
 
 
-@pytest.mark.hypothesis
-@pytest.mark.timeout(0 if IS_DEEP else 300)
 PARTS = [OnlyVisits, OnlyClasses, OnlySeries, OnlyWaiting]
 
 
+@pytest.mark.hypothesis
+@pytest.mark.timeout(0 if IS_DEEP else 300)
 @pytest.mark.parametrize(
     "machine", [Everything, *(pytest.param(part, marks=pytest.mark.slow) for part in PARTS)]
 )
