@@ -27,7 +27,7 @@ from users.tests.factories import UserFactory, access_token
 # How many examples on every run; the soak has a profile of its own (`studiozens.stack.deep`).
 # Servers that are busy must not fail them.
 _common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-profile.register_profile("default", profile(max_examples=25, **_common))
+profile.register_profile("default", profile(max_examples=16, **_common))
 profile.register_profile("ci", profile(max_examples=60, derandomize=True, **_common))
 # By name from the environment, or as chosen by pytest's option, which comes before or after this.
 profile.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or profile.get_current_profile_name())

@@ -124,6 +124,7 @@ def test_a_key_makes_one_batch_a_day(own_sandbox: StandIn, reference: str) -> No
     assert send(own_sandbox, body, key="nomina-1").status_code == 201
 
 
+@pytest.mark.slow
 def test_a_key_outlives_a_killed_answer_and_a_restart(tmp_path: Path, reference: str) -> None:
     kept = {"SANDBOX_DB": str(tmp_path / "s.sqlite3"), "PUBLIC_BASE_URL": "http://127.0.0.1:9"}
     with running(**kept, SANDBOX_PAYOUTS_SETTLE_SECONDS="0.2") as sandbox:

@@ -39,6 +39,7 @@ def test_a_restart_keeps_payments_checkouts_and_messages(
         assert len(sandbox.messages(phone)) == 1
 
 
+@pytest.mark.slow
 def test_a_restart_takes_up_what_was_still_to_happen(
     tmp_path: Path, own_receiver: Receiver, reference: str
 ) -> None:
@@ -83,6 +84,7 @@ def test_it_ends_without_complaint_when_told_to(stop: signal.Signals) -> None:
     assert (process.returncode, complaints) == (0, "")
 
 
+@pytest.mark.slow
 def test_it_ends_while_a_slow_answer_is_on_its_way(own_receiver: Receiver) -> None:
     with running(PUBLIC_BASE_URL=own_receiver.url) as sandbox:
         sandbox.control("faults", provider="wompi", mode="slow", latency_ms=600_000)

@@ -14,7 +14,7 @@ from studiozens.tests.journeys.house import House
 from studiozens.tests.journeys.visitors import Slot, Visitor
 from studiozens.tests.journeys.waiting import eventually
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
 PHONE = "+573009876543"
 SERVICE = "Masaje relajante"
