@@ -30,11 +30,7 @@ def draft_note(
     is no document, being older than documents are. `reason` is Spanish and for the person. Raises
     `ValueError` for more than the document has left.
     """
-    kind, identifier = earned_by
-    found = SalesDocument.objects.filter(
-        kind=DocumentKind.SALE, cause_kind=kind, cause_id=identifier
-    )
-    document = found.select_for_update(no_key=True).first()
+    document = _hold_document(earned_by)
     if document is None:
         return None
     # A repeat finds the same note: what it takes back itself does not count.
@@ -71,17 +67,22 @@ def given_back_before(
 
     They take what is left of it first: only what they leave too little for is theirs.
     """
-    kind, identifier = earned_by
-    found = SalesDocument.objects.filter(
-        kind=DocumentKind.SALE, cause_kind=kind, cause_id=identifier
-    )
-    document = found.select_for_update(no_key=True).first()
+    document = _hold_document(earned_by)
     if document is None:
         return ZERO
     others = document.notes.exclude(cause_kind=cause_kind, cause_id=cause_id)
     left = document.total + (others.aggregate(sum=Sum("total"))["sum"] or ZERO)
     by_refunds = others.filter(cause_kind=Cause.REFUND_NOTE).aggregate(sum=Sum("total"))["sum"]
     return min(max(amount - left, ZERO), -(by_refunds or ZERO))
+
+
+def _hold_document(earned_by: tuple[str, UUID]) -> SalesDocument | None:
+    """The sales document of the cause, until commit."""
+    kind, identifier = earned_by
+    found = SalesDocument.objects.filter(
+        kind=DocumentKind.SALE, cause_kind=kind, cause_id=identifier
+    )
+    return found.select_for_update(no_key=True).first()
 
 
 def _as_sold(line: SalesLine) -> SaleLine:

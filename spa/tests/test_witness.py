@@ -16,6 +16,7 @@ from core.testing import IS_DEEP
 from spa.tests.machine.census import remember_how, tables
 from spa.tests.machine.post import Post
 from spa.tests.machine.studio import DAWN, Studio, first_morning, open_studio
+from spa.tests.machine.tally import tried_in_vain
 from spa.tests.machine.visits import Visits
 from spa.tests.witness.bank import FarBank
 from spa.tests.witness.ground import furnish
@@ -25,8 +26,6 @@ from spa.tests.witness.trouble import Silence, Trouble
 from spa.tests.witness.truths import TRUTHS
 
 EXAMPLES, STEPS = (150, 40) if IS_DEEP else (3, 20)
-# What is tried so often and never done is a mistake of the machine's, or of ours.
-OFTEN = 100
 
 
 class Witness(Visits, Stories, Trouble, Rest):
@@ -83,8 +82,4 @@ def test_na_24_the_books_agree_with_those_of_the_providers(
             suppress_health_check=list(HealthCheck),
         ),
     )
-    tried = Counter[str]()
-    for (act, _), times in tally.items():
-        tried[act] += times
-    often = {act for act, times in tried.items() if times >= OFTEN}
-    assert often <= {act for act, outcome in tally if outcome in {"done", "nothing to do"}}
+    assert tried_in_vain(tally) == set()
